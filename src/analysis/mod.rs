@@ -1,0 +1,11 @@
+//! Projections and judgements over an image. Pure: an image in, plain data out.
+
+pub mod blame;
+pub mod totals;
+pub mod view;
+pub mod waste;
+
+pub use blame::blame;
+pub use totals::Totals;
+pub use view::{Look, View};
+pub use waste::{Waste, waste};

@@ -1,0 +1,110 @@
+//! Reading layer tars: headers by the rules that container runtimes follow (Go's `archive/tar`), within bounds.
+//!
+//! The `tar` crate reads the outer archives, whose writers are few. Layers come from everywhere, and there a
+//! reader that loses an entry, splits an extended attribute at a newline or believes a stated size would make
+//! the tree wrong or the program huge. So layers have a parser of their own: extension records are limited to
+//! 1 MiB, entries without content have none whatever their header says, all sparse forms are understood, and a
+//! content that nobody asks for is skipped where the input can seek.
+
+mod content;
+mod header;
+mod layer;
+mod pax;
+mod reader;
+mod sparse;
+
+pub use content::ContentHasher;
+pub use layer::{LayerRead, MAX_ODDITIES, read_layer};
+pub use reader::{Fault, Header, Reader};
+
+use std::io;
+
+/// Bytes of a tar block.
+pub const BLOCK: usize = 512;
+
+/// Where a tar comes from: a forward stream, or a range of a file in which skipping is free.
+pub trait Input {
+    /// At least `want` bytes from the current position on, less only at the end; `want` is at most 64 KiB.
+    fn fill(&mut self, want: usize) -> io::Result<&[u8]>;
+    /// Steps over `count` bytes of what [`Input::fill`] returned.
+    fn consume(&mut self, count: usize);
+    /// Steps over `count` bytes; returns how many there were.
+    fn skip(&mut self, count: u64) -> io::Result<u64>;
+    /// Whether every byte passes by anyway, so that looking at contents costs nothing extra.
+    fn streams(&self) -> bool;
+}
+
+/// A stream in memory or from anywhere, read forward.
+#[derive(Debug)]
+pub struct Stream<R> {
+    inner: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+const BUFFER: usize = 128 * 1024;
+
+impl<R: io::Read> Stream<R> {
+    pub fn new(inner: R) -> Stream<R> {
+        Stream { inner, buffer: vec![0; BUFFER], start: 0, end: 0 }
+    }
+
+    /// Reads whatever follows to its end; returns whether any of it was not zero.
+    pub fn drain(&mut self) -> io::Result<bool> {
+        let mut rest = false;
+        loop {
+            let chunk = self.fill(1)?;
+            if chunk.is_empty() {
+                return Ok(rest);
+            }
+            rest = rest || chunk.iter().any(|byte| *byte != 0);
+            let count = chunk.len();
+            self.consume(count);
+        }
+    }
+
+    pub fn into_inner(self) -> R {
+        self.inner
+    }
+}
+
+impl<R: io::Read> Input for Stream<R> {
+    fn fill(&mut self, want: usize) -> io::Result<&[u8]> {
+        while self.end - self.start < want {
+            if self.start + want > self.buffer.len() || self.start == self.end {
+                self.buffer.copy_within(self.start..self.end, 0);
+                (self.start, self.end) = (0, self.end - self.start);
+            }
+            match self.inner.read(&mut self.buffer[self.end..]) {
+                Ok(0) => break,
+                Ok(count) => self.end += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.start += count;
+    }
+
+    fn skip(&mut self, count: u64) -> io::Result<u64> {
+        let mut left = count;
+        while left > 0 {
+            let have = self.fill(1)?.len() as u64;
+            if have == 0 {
+                break;
+            }
+            let step = have.min(left);
+            self.consume(step as usize);
+            left -= step;
+        }
+        Ok(count - left)
+    }
+
+    fn streams(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,9 @@
+//! hadal: look inside container images.
+//!
+//! The library knows no terminal but in [`tui`]. From the bottom up:
+//!
+//! - [`image`]: what an image is, and the tree of all its files. Pure.
+//! - [`analysis`]: projections and judgements over an image. Pure.
+
+pub mod analysis;
+pub mod image;

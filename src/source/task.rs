@@ -1,0 +1,75 @@
+//! A long piece of work, seen from outside: how far it is, and the wish to stop it.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// A handle shared by the work and by whoever watches it.
+#[derive(Clone, Debug, Default)]
+pub struct Task(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    cancelled: AtomicBool,
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read so far.
+    pub done: u64,
+    /// Bytes there are, 0 when that is not known.
+    pub total: u64,
+}
+
+impl Task {
+    pub fn new() -> Task {
+        Task::default()
+    }
+
+    /// Asks the work to stop; it will fail with [`io::ErrorKind::Interrupted`]'s message soon.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::Relaxed)
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress { done: self.0.done.load(Ordering::Relaxed), total: self.0.total.load(Ordering::Relaxed) }
+    }
+
+    /// States how many bytes are still to come.
+    pub(crate) fn expect(&self, bytes: u64) {
+        self.0.total.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts bytes as done; an error when the task was cancelled.
+    pub(crate) fn advance(&self, bytes: u64) -> io::Result<()> {
+        self.0.done.fetch_add(bytes, Ordering::Relaxed);
+        if self.is_cancelled() { Err(io::Error::other("cancelled")) } else { Ok(()) }
+    }
+
+    /// Passes a reader's bytes on and counts them.
+    pub(crate) fn meter<R: Read>(&self, inner: R) -> Meter<R> {
+        Meter { inner, task: self.clone() }
+    }
+}
+
+/// See [`Task::meter`].
+#[derive(Debug)]
+pub(crate) struct Meter<R> {
+    inner: R,
+    task: Task,
+}
+
+impl<R: Read> Read for Meter<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.task.advance(count as u64)?;
+        Ok(count)
+    }
+}
