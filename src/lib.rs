@@ -6,4 +6,9 @@
 //! - [`analysis`]: projections and judgements over an image. Pure.
 
 pub mod analysis;
+pub mod cli;
 pub mod image;
+
+pub mod jobs;
+pub mod report;
+pub mod source;

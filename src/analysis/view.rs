@@ -51,22 +51,47 @@ impl View {
         }
     }
 
-    /// Calls `visit` for each path of the view below the root, parents first, names in byte order.
+    /// Calls `visit` for each path of the view below the root, in the byte order of whole paths.
     /// With `changes_only`, what the view leaves unmodified is passed over, and paths that the view's layers
     /// removed are visited too; otherwise only what exists is.
     pub fn walk<'t>(self, tree: &'t Tree, changes_only: bool, visit: &mut dyn FnMut(NodeId, Look<'t>)) {
         // Not recursive: images nest deeper than stacks.
-        let mut stack: Vec<NodeId> = tree.children(tree.root()).rev().collect();
-        while let Some(node) = stack.pop() {
+        let mut stack = Vec::new();
+        push_children(tree, tree.root(), &mut stack);
+        while let Some((node, part)) = stack.pop() {
             let Some(look) = self.look(tree, node) else { continue };
             if changes_only && !self.touches(tree, node) {
                 continue;
             }
-            let shown = if changes_only { look.change != Change::Unmodified } else { look.version.exists() };
-            if shown {
-                visit(node, look);
+            match part {
+                Part::Below => push_children(tree, node, &mut stack),
+                Part::Itself if changes_only && look.change == Change::Unmodified => {}
+                Part::Itself if !changes_only && !look.version.exists() => {}
+                Part::Itself => visit(node, look),
             }
-            stack.extend(tree.children(node).rev());
         }
     }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Itself,
+    Below,
+}
+
+/// Puts the children on the stack, first on top. A directory and what is below it are two items, since `a-b`
+/// comes before `a/b` in byte order, though `a` comes first.
+fn push_children(tree: &Tree, node: NodeId, stack: &mut Vec<(NodeId, Part)>) {
+    let start = stack.len();
+    for child in tree.children(node) {
+        stack.push((child, Part::Itself));
+        if tree.children(child).len() > 0 {
+            stack.push((child, Part::Below));
+        }
+    }
+    let key = |item: &(NodeId, Part)| {
+        let slash: &[u8] = if item.1 == Part::Below { b"/" } else { b"" };
+        tree.name(item.0).iter().chain(slash)
+    };
+    stack[start..].sort_by(|a, b| key(b).cmp(key(a)));
 }

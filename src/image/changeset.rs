@@ -92,7 +92,7 @@ pub struct Entry<'a> {
     pub device: (u32, u32),
     /// Identity of the content, when it passed by while reading.
     pub hash: Option<u128>,
-    /// A lazy-pulling index file of the layer format, not part of the image's own files.
+    /// Named like an index file of a lazy-pulling layer format; one, if the layer [is lazy](Changeset::lazy).
     pub bookkeeping: bool,
 }
 
@@ -123,6 +123,10 @@ pub struct Changeset {
     index: FxHashMap<Attributes, u32>,
     entries: u64,
     bytes: u64,
+    bookkeeping_bytes: u64,
+    /// The layer is of a format made for lazy pulling: its index files are bookkeeping and count no bytes.
+    /// Often known only when the layer's end has been seen.
+    pub lazy: bool,
     last_path: Vec<u8>,
     last_mtime: i64,
     last_offset: u64,
@@ -168,9 +172,8 @@ impl Changeset {
                 if let Some(hash) = entry.hash {
                     self.packed.extend_from_slice(&hash.to_le_bytes());
                 }
-                if !entry.bookkeeping {
-                    self.bytes = self.bytes.saturating_add(entry.bytes);
-                }
+                let sum = if entry.bookkeeping { &mut self.bookkeeping_bytes } else { &mut self.bytes };
+                *sum = sum.saturating_add(entry.bytes);
             }
             Kind::Hardlink | Kind::Symlink => put_bytes(&mut self.packed, entry.link),
             Kind::Char | Kind::Block => {
@@ -189,7 +192,7 @@ impl Changeset {
 
     /// Bytes that the layer stores for regular files, every copy counted.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        if self.lazy { self.bytes } else { self.bytes.saturating_add(self.bookkeeping_bytes) }
     }
 
     /// Gives back the memory that only appending needs.
@@ -234,7 +237,7 @@ impl Reader<'_> {
         let mut entry = Entry::new(b"", kind);
         entry.attributes = attributes;
         entry.mtime = self.mtime;
-        entry.bookkeeping = tag & BOOKKEEPING != 0;
+        entry.bookkeeping = self.set.lazy && tag & BOOKKEEPING != 0;
         match kind {
             Kind::File => {
                 entry.bytes = self.number();
@@ -327,7 +330,7 @@ mod tests {
         let root = Entry::new(b"", Kind::Directory);
         let all = [big, small, link, device, root];
 
-        let mut set = Changeset::default();
+        let mut set = Changeset { lazy: true, ..Changeset::default() };
         all.iter().for_each(|entry| set.push(entry));
         set.seal();
 

@@ -40,12 +40,12 @@ pub struct HistoryEntry {
 impl Config {
     /// Reads a config document. Odd fields count as absent.
     pub fn from_json(value: &Value) -> Config {
-        let run = value.get("config").filter(|run| run.is_object()).unwrap_or(&Value::Null);
+        let run = json::get(value, "config").filter(|run| run.is_object()).unwrap_or(&Value::Null);
         let keys = |key| json::pairs(run, key).into_iter().map(|(key, _)| key).collect();
         let os = json::text(value, "os");
         let architecture = json::text(value, "architecture");
-        let rootfs = value.get("rootfs").unwrap_or(&Value::Null);
-        let healthcheck = run.get("Healthcheck").unwrap_or(&Value::Null);
+        let rootfs = json::get(value, "rootfs").unwrap_or(&Value::Null);
+        let healthcheck = json::get(run, "Healthcheck").unwrap_or(&Value::Null);
         let diff_id = |value: &Value| value.as_str().and_then(Digest::parse);
         Config {
             platform: (os.is_some() || architecture.is_some()).then(|| {
@@ -76,7 +76,7 @@ impl HistoryEntry {
             created: json::text(value, "created").and_then(time),
             created_by: json::text(value, "created_by"),
             comment: json::text(value, "comment"),
-            empty_layer: value.get("empty_layer").and_then(Value::as_bool).unwrap_or(false),
+            empty_layer: json::get(value, "empty_layer").and_then(Value::as_bool).unwrap_or(false),
         }
     }
 }

@@ -91,7 +91,8 @@ mod tests {
         let empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::parse(empty), Some(Digest::of(b"")));
         assert_eq!(Digest::of(b"").short(), "e3b0c44298fc");
-        for bad in ["", "sha256:", "sha256:../../etc/passwd", "e3b0", "sha256:zz", &empty[..70], "SHA256:00"] {
+        for bad in ["", "sha256:", "sha256:../../etc/passwd", "e3b0", "sha256:zz", &empty[..70], "SHA256:00"]
+        {
             assert_eq!(Digest::parse(bad), None, "{bad}");
         }
         assert_eq!(Digest::of(b"x").matches(b"x"), Some(true));

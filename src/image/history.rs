@@ -31,7 +31,9 @@ pub fn pair(history: &[HistoryEntry], layers: usize) -> (Vec<Step>, Option<Strin
         })
         .collect();
     let problem = (!matches && !history.is_empty()).then(|| {
-        format!("the history names {filled} layers but there are {layers}; build steps are not shown per layer")
+        format!(
+            "the history names {filled} layers but there are {layers}; build steps are not shown per layer"
+        )
     });
     (steps, problem)
 }
@@ -49,7 +51,7 @@ pub fn instruction(created_by: &str) -> String {
     // Build arguments come first: |2 A=1 B=2 /bin/sh -c …
     let bare = without_args(text);
     let command = without_shell(&bare);
-    if command.len() != text.len() { format!("RUN {command}") } else { text.to_owned() }
+    if command.len() == text.len() { text.to_owned() } else { format!("RUN {command}") }
 }
 
 fn without_shell(text: &str) -> String {
@@ -79,7 +81,10 @@ mod tests {
         for (created_by, shown) in [
             ("/bin/sh -c #(nop)  CMD [\"sh\"]", "CMD [\"sh\"]"),
             ("/bin/sh -c #(nop) ADD file:abc in / ", "ADD file:abc in /"),
-            ("/bin/sh -c apt-get update &&     apt-get install -y x", "RUN apt-get update && apt-get install -y x"),
+            (
+                "/bin/sh -c apt-get update &&     apt-get install -y x",
+                "RUN apt-get update && apt-get install -y x",
+            ),
             ("RUN /bin/sh -c make # buildkit", "RUN make"),
             ("RUN |1 V=1 /bin/sh -c make $V # buildkit", "RUN make $V"),
             ("|2 A=1 B=2 /bin/sh -c make", "RUN make"),

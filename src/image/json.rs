@@ -26,14 +26,22 @@ pub fn looks_like_json(bytes: &[u8]) -> bool {
     matches!(bytes.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
 }
 
+/// The value at `key`. Go, in which nearly all writers and readers of these documents are written, takes a key
+/// in any case where the exact one is not there; so do we.
+pub fn get<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    let map = value.as_object()?;
+    map.get(key)
+        .or_else(|| map.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value))
+}
+
 /// The text at `key`, if it is a text.
 pub fn text(value: &Value, key: &str) -> Option<String> {
-    value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    get(value, key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The texts in the array at `key`; a lone text counts as an array of one.
 pub fn texts(value: &Value, key: &str) -> Vec<String> {
-    match value.get(key) {
+    match get(value, key) {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Some(Value::String(text)) => vec![text.clone()],
         _ => Vec::new(),
@@ -42,12 +50,12 @@ pub fn texts(value: &Value, key: &str) -> Vec<String> {
 
 /// The items of the array at `key`; empty when it is none.
 pub fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    get(value, key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The object at `key` as pairs of texts; values of other types are rendered as JSON.
 pub fn pairs(value: &Value, key: &str) -> Vec<(String, String)> {
-    let Some(Value::Object(map)) = value.get(key) else { return Vec::new() };
+    let Some(Value::Object(map)) = get(value, key) else { return Vec::new() };
     let plain = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -58,7 +66,7 @@ pub fn pairs(value: &Value, key: &str) -> Vec<(String, String)> {
 
 /// A whole number, also when written as a text.
 pub fn number(value: &Value, key: &str) -> Option<u64> {
-    let value = value.get(key)?;
+    let value = get(value, key)?;
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 

@@ -64,13 +64,17 @@ pub enum Document {
     Index(Vec<Descriptor>),
     Manifest(Manifest),
     /// Docker schema 1: layers base first, with the v1 config texts of the top one.
-    Schema1 { layers: Vec<Descriptor>, v1: Vec<Value>, names: Vec<String> },
+    Schema1 {
+        layers: Vec<Descriptor>,
+        v1: Vec<Value>,
+        names: Vec<String>,
+    },
 }
 
 impl Document {
     /// Recognises and reads a document. The error says in a few words what is wrong with it.
     pub fn from_json(value: &Value) -> Result<Document, String> {
-        let has = |key| value.get(key).is_some_and(Value::is_array);
+        let has = |key| json::get(value, key).is_some_and(Value::is_array);
         match value {
             Value::Array(items) => {
                 check_count(items.len(), "images")?;
@@ -85,14 +89,14 @@ impl Document {
                 check_count(items.len(), "manifests")?;
                 Ok(Document::Index(items.iter().map(Descriptor::from_json).collect()))
             }
-            Value::Object(_) if has("layers") || value.get("config").is_some_and(Value::is_object) => {
+            Value::Object(_) if has("layers") || json::get(value, "config").is_some_and(Value::is_object) => {
                 let layers = json::items(value, "layers");
                 check_count(layers.len(), "layers")?;
                 Ok(Document::Manifest(Manifest {
-                    config: value.get("config").map(Descriptor::from_json).unwrap_or_default(),
+                    config: json::get(value, "config").map(Descriptor::from_json).unwrap_or_default(),
                     layers: layers.iter().map(Descriptor::from_json).collect(),
                     artifact_type: json::text(value, "artifactType"),
-                    subject: value.get("subject").is_some_and(Value::is_object),
+                    subject: json::get(value, "subject").is_some_and(Value::is_object),
                     names: names(value),
                 }))
             }
@@ -115,8 +119,8 @@ impl Listed {
 impl Descriptor {
     fn from_json(value: &Value) -> Descriptor {
         use base64::Engine as _;
-        let annotations = value.get("annotations").unwrap_or(&Value::Null);
-        let platform = value.get("platform").filter(|platform| platform.is_object()).map(|platform| {
+        let annotations = json::get(value, "annotations").unwrap_or(&Value::Null);
+        let platform = json::get(value, "platform").filter(|platform| platform.is_object()).map(|platform| {
             let part = |key| json::text(platform, key).unwrap_or_default();
             Platform::new(&part("os"), &part("architecture"), json::text(platform, "variant"))
         });
@@ -133,7 +137,7 @@ impl Descriptor {
             bytes: json::number(value, "size"),
             platform: platform.filter(|_| !unknown),
             names: names(value),
-            attestation: unknown || annotations.get(ATTESTATION).is_some(),
+            attestation: unknown || json::get(annotations, ATTESTATION).is_some(),
             zstd: json::text(annotations, ZSTD).as_deref() == Some("true"),
             lazy,
             urls: !json::items(value, "urls").is_empty(),
@@ -152,7 +156,7 @@ impl Descriptor {
 }
 
 fn names(value: &Value) -> Vec<String> {
-    let annotations = value.get("annotations").unwrap_or(&Value::Null);
+    let annotations = json::get(value, "annotations").unwrap_or(&Value::Null);
     // containerd writes the full name and, beside it, the bare tag under the OCI key: one name is enough.
     let full = json::text(annotations, IMAGE_NAME);
     full.or_else(|| json::text(annotations, REF_NAME)).into_iter().collect()
@@ -174,7 +178,9 @@ fn schema1(value: &Value) -> Result<Document, String> {
     let compatibility = |entry: &Value| json::text(entry, "v1Compatibility");
     let mut v1: Vec<Value> = json::items(value, "history")
         .iter()
-        .map(|entry| compatibility(entry).and_then(|text| json::parse(text.as_bytes()).ok()).unwrap_or_default())
+        .map(|entry| {
+            compatibility(entry).and_then(|text| json::parse(text.as_bytes()).ok()).unwrap_or_default()
+        })
         .collect();
     v1.reverse();
     let name = json::text(value, "name").zip(json::text(value, "tag"));

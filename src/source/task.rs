@@ -47,6 +47,12 @@ impl Task {
         self.0.total.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Starts counting anew, with so many bytes to come.
+    pub(crate) fn expect_total(&self, bytes: u64) {
+        self.0.done.store(0, Ordering::Relaxed);
+        self.0.total.store(bytes, Ordering::Relaxed);
+    }
+
     /// Counts bytes as done; an error when the task was cancelled.
     pub(crate) fn advance(&self, bytes: u64) -> io::Result<()> {
         self.0.done.fetch_add(bytes, Ordering::Relaxed);

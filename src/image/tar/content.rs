@@ -41,7 +41,7 @@ impl ContentHasher {
     /// Takes a hole up to `offset`. Holes too large to walk through count by their position instead, so such a
     /// file equals only one with the very same holes.
     pub fn hole_until(&mut self, offset: u64) {
-        let zeros = [0; 64 * 1024];
+        let zeros = [0; 8 * 1024];
         let mut left = offset.saturating_sub(self.at);
         self.holes = self.holes.saturating_add(left);
         if self.holes > MAX_HOLES {

@@ -56,7 +56,8 @@ impl RawHeader {
         self.device = (0, 0);
         self.name.clear();
         if format != Format::V7 {
-            let number = |field: &[u8]| numeric(field).and_then(|value| u32::try_from(value).ok()).unwrap_or(0);
+            let number =
+                |field: &[u8]| numeric(field).and_then(|value| u32::try_from(value).ok()).unwrap_or(0);
             self.device = (number(&block[329..337]), number(&block[337..345]));
             let prefix: &[u8] = match format {
                 Format::Ustar => text(&block[345..500]),

@@ -15,14 +15,11 @@ pub struct LayerRead {
     pub fault: Option<Fault>,
     /// One line each about entries that were taken differently than they stand there, or left out.
     pub oddities: Vec<String>,
-    /// The layer holds the index of a format made for lazy pulling.
-    pub lazy_index: bool,
 }
 
 /// Reads a whole layer. Contents are looked at where they pass by anyway (`input.streams()`), and those of
-/// sparse files always, since their map is at hand only now. With `lazy` the index files of lazy-pulling
-/// formats at the root are bookkeeping.
-pub fn read_layer<I: Input>(input: I, lazy: bool) -> (LayerRead, I) {
+/// sparse files always, since their map is at hand only now.
+pub fn read_layer<I: Input>(input: I) -> (LayerRead, I) {
     let streams = input.streams();
     let mut reader = Reader::new(input);
     let mut read = LayerRead::default();
@@ -42,12 +39,8 @@ pub fn read_layer<I: Input>(input: I, lazy: bool) -> (LayerRead, I) {
         }
         let Some(kind) = header.kind else { continue };
         let mut entry = entry(header, kind, &clean);
-        let index = lazy && is_lazy_index(&clean) && kind == Kind::File;
-        read.lazy_index |= index;
-        entry.bookkeeping = index;
-        let wanted = kind == Kind::File && entry.bytes > 0 && (streams || entry.logical_bytes.is_some())
-            || entry.logical_bytes.is_some();
-        if wanted {
+        entry.bookkeeping = kind == Kind::File && is_lazy_index(&clean);
+        if streams && entry.bytes > 0 || entry.logical_bytes.is_some() {
             match reader.content_hash(&mut hasher) {
                 Ok(hash) => entry.hash = Some(hash),
                 Err(fault) => {
@@ -89,7 +82,10 @@ impl LayerRead {
     /// Cleans the entry's name and says whether the entry belongs into the tree.
     fn accept(&mut self, header: &Header, clean: &mut Vec<u8>) -> bool {
         if header.name.len() >= path::MAX_PATH || header.link.len() >= path::MAX_PATH {
-            self.note(&header.name[..header.name.len().min(64)], "has a name or target of 64 KiB or more and was left out");
+            self.note(
+                &header.name[..header.name.len().min(64)],
+                "has a name or target of 64 KiB or more and was left out",
+            );
             return false;
         }
         if path::clean(&header.name, clean) {
@@ -99,11 +95,17 @@ impl LayerRead {
             self.note(&header.name, &format!("has {odd}"));
         }
         if header.overlay_opaque {
-            self.note(&header.name, "carries overlayfs' opaque attribute (Docker hides what is below; it is kept here)");
+            self.note(
+                &header.name,
+                "carries overlayfs' opaque attribute (Docker hides what is below; it is kept here)",
+            );
         }
         if header.kind.is_none() {
             let flag = char::from(header.type_flag).escape_default();
-            self.note(&header.name, &format!("is of tar type “{flag}”, which no runtime unpacks, and was left out"));
+            self.note(
+                &header.name,
+                &format!("is of tar type “{flag}”, which no runtime unpacks, and was left out"),
+            );
             return false;
         }
         true

@@ -89,7 +89,14 @@ pub struct Reader<I> {
 
 impl<I: Input> Reader<I> {
     pub fn new(input: I) -> Reader<I> {
-        Reader { input, position: 0, left: 0, padding: 0, raw: RawHeader::default(), header: Header::default() }
+        Reader {
+            input,
+            position: 0,
+            left: 0,
+            padding: 0,
+            raw: RawHeader::default(),
+            header: Header::default(),
+        }
     }
 
     /// The input, positioned behind what was read.
@@ -111,9 +118,9 @@ impl<I: Input> Reader<I> {
         let (mut long_name, mut long_link) = (None, None);
         loop {
             let Some(block) = self.header_block()? else { return Ok(None) };
-            self.raw.parse(&block).map_err(|field| {
-                self.damaged(format!("a header whose {field} makes no sense"))
-            })?;
+            self.raw
+                .parse(&block)
+                .map_err(|field| self.damaged(format!("a header whose {field} makes no sense")))?;
             match self.raw.type_flag {
                 b'x' => pax = Some(Pax::parse(&self.extension()?)),
                 b'L' => long_name = Some(text(&self.extension()?).to_vec()),
@@ -135,29 +142,33 @@ impl<I: Input> Reader<I> {
 
     /// Hands all stored bytes of the current content to `sink`, each piece with its offset in the file.
     pub fn content(&mut self, sink: &mut dyn FnMut(u64, &[u8])) -> Result<(), Fault> {
-        let whole = [(0, self.header.bytes)];
-        let segments = std::mem::take(&mut self.header.segments);
-        let sparse = self.header.logical_bytes.is_some();
-        let parts = if sparse { segments.as_slice() } else { whole.as_slice() };
-        for (offset, length) in parts {
-            let mut at = 0;
-            while at < *length {
-                let want = (length - at).min(64 * 1024) as usize;
-                let chunk = self.input.fill(1).map_err(|error| self_fault(self.position, &self.header, error));
-                let chunk = chunk?;
-                let take = chunk.len().min((length - at) as usize);
-                if take == 0 {
-                    return Err(self.truncated("a content"));
-                }
-                let _ = want;
-                sink(offset + at, &chunk[..take]);
-                self.input.consume(take);
-                self.position += take as u64;
-                self.left -= take as u64;
-                at += take as u64;
-            }
+        let segments = match self.header.logical_bytes {
+            Some(_) => std::mem::take(&mut self.header.segments),
+            None => vec![(0, self.header.bytes)],
+        };
+        for (offset, length) in segments {
+            self.segment(offset, length, sink)?;
         }
-        self.header.segments = segments;
+        Ok(())
+    }
+
+    fn segment(&mut self, offset: u64, length: u64, sink: &mut dyn FnMut(u64, &[u8])) -> Result<(), Fault> {
+        let mut at = 0;
+        while at < length {
+            let chunk = match self.input.fill(1) {
+                Ok(chunk) => chunk,
+                Err(error) => return Err(self.io(error)),
+            };
+            let take = chunk.len().min(usize::try_from(length - at).unwrap_or(usize::MAX));
+            if take == 0 {
+                return Err(self.truncated("a content"));
+            }
+            sink(offset + at, &chunk[..take]);
+            self.input.consume(take);
+            self.position += take as u64;
+            self.left -= take as u64;
+            at += take as u64;
+        }
         Ok(())
     }
 
@@ -300,11 +311,7 @@ impl<I: Input> Reader<I> {
         Ok(())
     }
 
-    fn apply_sparse(
-        &mut self,
-        block: &[u8; BLOCK],
-        pax: &super::pax::PaxSparse,
-    ) -> Result<(), Fault> {
+    fn apply_sparse(&mut self, block: &[u8; BLOCK], pax: &super::pax::PaxSparse) -> Result<(), Fault> {
         if self.header.kind != Some(Kind::File) {
             return Ok(());
         }
@@ -382,10 +389,6 @@ impl<I: Input> Reader<I> {
     fn fault(&self, reason: Reason) -> Fault {
         Fault { offset: self.position, after: self.header.name.clone(), reason }
     }
-}
-
-fn self_fault(position: u64, header: &Header, error: io::Error) -> Fault {
-    Fault { offset: position, after: header.name.clone(), reason: Reason::Io(error) }
 }
 
 fn padding(size: u64) -> u64 {

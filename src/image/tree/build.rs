@@ -296,9 +296,10 @@ impl Builder {
 
     fn set_linked(&mut self, node: u32, entry: &Entry<'_>, place: u64, content: u32) {
         let was = self.store.nodes[node as usize].newest;
-        let same = self.store.records.get(was as usize).is_some_and(|record| {
-            !record.dead() && record.kind.has_content() && record.content == content
-        });
+        let same =
+            self.store.records.get(was as usize).is_some_and(|record| {
+                !record.dead() && record.kind.has_content() && record.content == content
+            });
         if same {
             // Linking a path to the content it already has must not count as losing that content.
             let moved = self.store.records[was as usize].bytes;
@@ -462,7 +463,9 @@ impl Builder {
 
     /// The path that stored a content is gone but other names remain: its bytes count for the first of them.
     fn attribute_to_first_name(&mut self, content: u32) {
-        let Some(first) = self.names_of.get(&content).and_then(|names| names.first().copied()) else { return };
+        let Some(first) = self.names_of.get(&content).and_then(|names| names.first().copied()) else {
+            return;
+        };
         let bytes = self.store.records[content as usize].bytes;
         let record = self.touch(first);
         self.touch(self.store.nodes[first as usize].parent);
@@ -569,9 +572,8 @@ impl Builder {
     }
 
     fn same_length(&self, a: u32, b: u32) -> bool {
-        let length = |id: u32| {
-            self.store.logical.get(&id).copied().unwrap_or(self.store.records[id as usize].bytes)
-        };
+        let length =
+            |id: u32| self.store.logical.get(&id).copied().unwrap_or(self.store.records[id as usize].bytes);
         length(a) == length(b)
     }
 

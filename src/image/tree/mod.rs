@@ -17,7 +17,7 @@ pub use build::{Builder, ContentAt, Contents, NoContents};
 pub use record::{Cause, Change, Hidden};
 
 use crate::image::changeset::{Attributes, Kind};
-use record::{Node, Record, Store, NONE};
+use record::{NONE, Node, Record, Store};
 
 /// A path that ever existed in the image. Ids are only valid for the tree they came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -183,6 +183,14 @@ impl Tree {
             (Some(_), false) => Some((Change::Removed, after)),
             (Some(before), true) => Some((self.store.compare(before.id, after.id), after)),
         }
+    }
+
+    /// The layer that last wrote or removed `node`, as of `layer`. A layer that only changed something below a
+    /// directory has not written it.
+    pub fn written(&self, node: NodeId, layer: usize) -> usize {
+        let wrote = |version: &Version<'_>| version.explicit() || version.change() != Change::Unmodified;
+        let version = self.versions(node).find(|version| version.layer() <= layer && wrote(version));
+        version.map_or(layer, |version| version.layer())
     }
 
     fn node(&self, node: NodeId) -> &Node {

@@ -23,9 +23,8 @@ impl Builder {
     /// The child of `parent` called `name`, existing or not any more.
     pub(super) fn child(&self, parent: u32, name: &[u8]) -> Option<u32> {
         let hash = hash_of(parent, name);
-        let same = |node: &u32| {
-            self.store.nodes[*node as usize].parent == parent && self.store.name(*node) == name
-        };
+        let same =
+            |node: &u32| self.store.nodes[*node as usize].parent == parent && self.store.name(*node) == name;
         self.index.find(hash, same).copied()
     }
 

@@ -1,0 +1,113 @@
+//! What can be typed: types for the argument parser, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::image::Platform;
+
+/// Look inside container images.
+#[derive(Debug, Parser)]
+#[command(name = "hadal", version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub source: OptionalSource,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Bytes, waste and build steps of an image, layer by layer
+    Analyze(Analyze),
+    /// The files of an image, or what a layer changed
+    Tree(Tree),
+    /// Every version of one path, layer by layer
+    Blame(Blame),
+}
+
+const IMAGE_HELP: &str = "docker-archive, OCI layout or archive, skopeo dir:, root file system tar, `-` for \
+standard input; `docker-archive:`, `oci-archive:`, `oci-dir:`, `docker-dir:` and `rootfs:` force a form";
+
+#[derive(Debug, Parser)]
+pub(super) struct OptionalSource {
+    #[arg(value_name = "IMAGE", help = IMAGE_HELP)]
+    pub image: Option<String>,
+    #[command(flatten)]
+    pub choice: Choice,
+}
+
+#[derive(Debug, Parser)]
+pub(super) struct Source {
+    #[arg(value_name = "IMAGE", help = IMAGE_HELP)]
+    pub image: String,
+    #[command(flatten)]
+    pub choice: Choice,
+}
+
+#[derive(Clone, Debug, Parser)]
+pub(super) struct Choice {
+    /// Which of several images in one source: a tag, a digest, or its position from 0
+    #[arg(long = "image", value_name = "REF")]
+    pub select: Option<String>,
+    /// Which platform of a multi-platform image
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform)]
+    pub platform: Option<Platform>,
+}
+
+#[derive(Debug, Parser)]
+pub(super) struct Analyze {
+    #[command(flatten)]
+    pub source: Source,
+    /// Write JSON (schema hadal.analyze/1)
+    #[arg(long)]
+    pub json: bool,
+    /// Also check the digests of layers that need not be read whole
+    #[arg(long)]
+    pub verify: bool,
+}
+
+#[derive(Debug, Parser)]
+#[command(group = clap::ArgGroup::new("view").args(["layer", "layers", "last"]))]
+pub(super) struct Tree {
+    #[command(flatten)]
+    pub source: Source,
+    /// The file system as of layer N, with what N changed
+    #[arg(long, value_name = "N")]
+    pub layer: Option<usize>,
+    /// The file system as of layer B, with what layers A to B changed
+    #[arg(long, value_name = "A..B", value_parser = range)]
+    pub layers: Option<(usize, usize)>,
+    /// What a container sees (the default)
+    #[arg(long = "final")]
+    pub last: bool,
+    /// Only what changed, removed paths included
+    #[arg(long)]
+    pub changes: bool,
+    /// Write JSON (schema hadal.tree/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Parser)]
+pub(super) struct Blame {
+    #[command(flatten)]
+    pub source: Source,
+    /// Path inside the image
+    pub path: PathBuf,
+    /// Write JSON (schema hadal.blame/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    Platform::parse(text).ok_or_else(|| "expected OS/ARCH or OS/ARCH/VARIANT, like linux/arm64".to_owned())
+}
+
+fn range(text: &str) -> Result<(usize, usize), String> {
+    let (first, last) = text.split_once("..").ok_or("expected A..B, like 1..3")?;
+    let number =
+        |text: &str| text.trim().parse::<usize>().map_err(|_| format!("{text:?} is no layer number"));
+    let (first, last) = (number(first)?, number(last)?);
+    if first > last { Err("A must not be above B".to_owned()) } else { Ok((first, last)) }
+}

@@ -1,0 +1,71 @@
+//! The command line: parse, run one command, map the outcome to an exit status.
+
+mod analyze;
+mod args;
+mod blame;
+mod open;
+mod tree;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Command};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Open(#[from] crate::jobs::OpenError),
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// Exit status of usage and runtime errors; 1 is kept for commands whose answer can be "no".
+const FAILED: u8 = 2;
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(message) => {
+            // Help and version are no errors; a closed pipe is none either.
+            let _ = message.print();
+            return ExitCode::from(if message.use_stderr() { FAILED } else { 0 });
+        }
+    };
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            let text = failure.to_string();
+            let lines = text.lines().map(|line| crate::report::sanitise::sanitise(line.as_bytes()));
+            let text: Vec<String> = lines.map(std::borrow::Cow::into_owned).collect();
+            let _ = writeln!(io::stderr(), "hadal: {}", text.join("\n"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    match args.command {
+        Some(Command::Analyze(command)) => analyze::run(&command),
+        Some(Command::Tree(command)) => tree::run(&command),
+        Some(Command::Blame(command)) => blame::run(&command),
+        None => explore(&args),
+    }
+}
+
+fn explore(args: &Args) -> Result<(), Failure> {
+    if !io::stdout().is_terminal() {
+        let image = args.source.image.as_deref().unwrap_or("IMAGE");
+        let text = format!(
+            "the explorer needs a terminal; for a pipe or a script use `hadal analyze {image} --json`"
+        );
+        return Err(Failure::Usage(text));
+    }
+    Err(Failure::Usage("not yet".to_owned()))
+}

@@ -1,0 +1,6 @@
+//! Use cases that the command line and the screens share: gather, apply pure functions, act.
+
+mod open;
+
+pub use crate::source::task::{Progress, Task};
+pub use open::{OpenError, OpenEvent, OpenRequest, Opened, open, open_keeping};

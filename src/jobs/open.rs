@@ -1,0 +1,300 @@
+//! Opening an image: find it, read its layers on all cores, merge them in order.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::image::tree::{Builder, ContentAt, Contents, Problem, Stored, Tree};
+use crate::image::{Digest, Head, Image, Layer, Platform, history};
+use crate::source::layer::{LayerOutcome, hash_content};
+use crate::source::{Blobs, Candidate, Location, SourceError, Task, Wish, choose, layer, roots};
+
+/// The image that is shown when there is none: made by real tools, and compiled in.
+static SAMPLE: &[u8] = include_bytes!("../../assets/sample.tar.gz");
+
+/// Trees larger than this are shown when they are complete: a copy would cost more than it is worth.
+const MAX_PARTIAL: usize = 150_000;
+const PARTIAL_EVERY: Duration = Duration::from_millis(250);
+
+/// Which image to open.
+#[derive(Clone, Debug, Default)]
+pub struct OpenRequest {
+    /// As the user wrote it: a path, `scheme:path` or `-`. `None`: the embedded sample.
+    pub image: Option<String>,
+    /// Which of several images in one source (tag, digest or position).
+    pub select: Option<String>,
+    pub platform: Option<Platform>,
+    /// Also check the digests of layers that would otherwise not be read whole.
+    pub verify: bool,
+}
+
+/// What becomes known while an image is opened.
+#[derive(Debug)]
+pub enum OpenEvent {
+    /// Config, history and the list of layers are known; no layer has been read yet.
+    Head(Box<Head>, Vec<Layer>),
+    /// A layer has been read and merged (layers arrive in order); its totals are final but for waste.
+    Layer(usize, Box<Layer>),
+    /// The tree of the layers so far: now and then, and for small trees only.
+    Partial(Box<Image>),
+}
+
+/// Why an image could not be opened; one line for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("cannot read on: {0}")]
+    Internal(String),
+}
+
+/// An image together with the means to read its contents again.
+#[derive(Debug)]
+pub struct Opened {
+    pub image: Image,
+    blobs: Blobs,
+    candidate: Candidate,
+}
+
+/// Opens an image. Blocking: call it off the UI thread. Cancelling through `task` makes it fail soon.
+pub fn open(request: &OpenRequest, task: &Task, on: &mut dyn FnMut(OpenEvent)) -> Result<Image, OpenError> {
+    open_keeping(request, task, on).map(|opened| opened.image)
+}
+
+/// [`open`], keeping the way to the contents.
+pub fn open_keeping(
+    request: &OpenRequest,
+    task: &Task,
+    on: &mut dyn FnMut(OpenEvent),
+) -> Result<Opened, OpenError> {
+    let location = match &request.image {
+        Some(image) => Location::parse(image)?,
+        None => Location::Bytes { name: "the embedded sample", bytes: SAMPLE },
+    };
+    let blobs = crate::source::open(&location, task)?;
+    let reference = request.image.clone().unwrap_or_else(|| "hadal sample".to_owned());
+    open_blobs(blobs, reference, request, task, on)
+}
+
+/// Opens an image among blobs that are at hand.
+fn open_blobs(
+    blobs: Blobs,
+    reference: String,
+    request: &OpenRequest,
+    task: &Task,
+    on: &mut dyn FnMut(OpenEvent),
+) -> Result<Opened, OpenError> {
+    let found = roots(&blobs, task)?;
+    let wish = Wish { image: request.select.clone(), platform: request.platform.clone() };
+    let candidate = choose(&found, &wish)?;
+    let (head, layers) = introduce(&found, &candidate, reference);
+    on(OpenEvent::Head(Box::new(head.clone()), layers.clone()));
+    let lengths = candidate.layers.iter().filter_map(|layer| layer.bytes.or(layer.slot_bytes(&blobs)));
+    task.expect_total(lengths.sum());
+    let image = Merge::new(head, layers).run(&blobs, &candidate, request.verify, task, on)?;
+    Ok(Opened { image, blobs, candidate })
+}
+
+/// What is known before a layer is read.
+fn introduce(found: &crate::source::Found, candidate: &Candidate, reference: String) -> (Head, Vec<Layer>) {
+    let (steps, mismatch) = history::pair(&candidate.config.history, candidate.layers.len());
+    let texts = found.problems.iter().chain(&candidate.problems).cloned().chain(mismatch);
+    let problems = texts.map(|text| Problem { layer: None, text }).collect();
+    let step_of = |index| steps.iter().position(|step| step.layer == Some(index));
+    let layer = |(index, layer): (usize, &crate::source::LayerRef)| Layer {
+        diff_id: layer.diff_id.clone(),
+        digest: layer.digest.clone(),
+        media_type: layer.media_type.clone(),
+        blob_bytes: layer.bytes,
+        step: step_of(index),
+        ..Layer::default()
+    };
+    let layers = candidate.layers.iter().enumerate().map(layer).collect();
+    let mut config = candidate.config.clone();
+    config.platform = config.platform.or_else(|| candidate.platform.clone());
+    let head = Head {
+        reference,
+        source: found.form,
+        id: candidate.id.clone(),
+        digest: candidate.digest.clone(),
+        tags: candidate.names.clone(),
+        config,
+        history: steps,
+        problems,
+    };
+    (head, layers)
+}
+
+/// Layers as they come in → the image.
+struct Merge {
+    head: Head,
+    layers: Vec<Layer>,
+    builder: Builder,
+    /// Oddities met while reading, which the tree does not know of.
+    notes: Vec<Problem>,
+    last_partial: Instant,
+}
+
+impl Merge {
+    fn new(head: Head, layers: Vec<Layer>) -> Merge {
+        Merge { head, layers, builder: Builder::new(), notes: Vec::new(), last_partial: Instant::now() }
+    }
+
+    fn run(
+        mut self,
+        blobs: &Blobs,
+        candidate: &Candidate,
+        verify: bool,
+        task: &Task,
+        on: &mut dyn FnMut(OpenEvent),
+    ) -> Result<Image, OpenError> {
+        let count = candidate.layers.len();
+        let next = AtomicUsize::new(0);
+        let workers = threads().min(count);
+        let (send, receive) = mpsc::sync_channel(workers.max(1));
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                let (send, next) = (send.clone(), &next);
+                scope.spawn(move || {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(wanted) = candidate.layers.get(index) else { return };
+                        // Nobody listens any more once the merge has failed.
+                        if send.send((index, layer::read(blobs, wanted, verify, task))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(send);
+            self.merge(receive, task, on)
+        })?;
+        let mut problems = std::mem::take(&mut self.head.problems);
+        problems.append(&mut self.notes);
+        self.head.problems = problems;
+        Ok(finish(self.head, self.layers, self.builder.finish()))
+    }
+
+    // The receiver comes by value: when merging fails, readers must find nobody listening and stop.
+    #[allow(clippy::needless_pass_by_value)]
+    fn merge(
+        &mut self,
+        receive: mpsc::Receiver<(usize, Result<Arc<LayerOutcome>, SourceError>)>,
+        task: &Task,
+        on: &mut dyn FnMut(OpenEvent),
+    ) -> Result<(), OpenError> {
+        let mut waiting = HashMap::new();
+        let mut plain: Vec<Option<crate::source::layer::Plain>> = Vec::new();
+        while self.builder.layers() < self.layers.len() {
+            let index = self.builder.layers();
+            let Some(outcome) = waiting.remove(&index) else {
+                let stopped = |_| OpenError::Internal("a reader stopped".to_owned());
+                let (at, outcome) = receive.recv().map_err(stopped)?;
+                waiting.insert(at, outcome?);
+                continue;
+            };
+            plain.push(outcome.plain.clone());
+            let mut contents = Ranges { plain: &plain, task };
+            let totals = self.builder.apply(&outcome.read.changes, &mut contents);
+            if task.is_cancelled() {
+                return Err(SourceError::Cancelled.into());
+            }
+            self.layers[index].totals = totals;
+            self.take_outcome(index, &outcome);
+            drop(outcome);
+            on(OpenEvent::Layer(index, Box::new(self.layers[index].clone())));
+            self.offer_partial(on);
+        }
+        Ok(())
+    }
+
+    /// What reading told about the layer itself.
+    fn take_outcome(&mut self, index: usize, outcome: &LayerOutcome) {
+        let layer = &mut self.layers[index];
+        layer.blob_bytes = outcome.blob_bytes.or(layer.blob_bytes);
+        layer.problem.clone_from(&outcome.problem);
+        let mut notes: Vec<String> = outcome.read.oddities.clone();
+        let mut check = |stated: &Option<Digest>, computed: &Option<Digest>, what: &str| {
+            let (stated, computed) = (stated.as_ref()?, computed.as_ref()?);
+            if stated.algorithm() != computed.algorithm() {
+                return None;
+            }
+            if stated != computed {
+                notes.push(format!("the {what} is stated as {stated} but the bytes have {computed}"));
+            }
+            Some(stated == computed)
+        };
+        let blob = check(&layer.digest, &outcome.blob_digest, "digest");
+        let diff = check(&layer.diff_id, &outcome.diff_id, "diff ID");
+        layer.verified = match (blob, diff) {
+            (None, None) => None,
+            (blob, diff) => Some(blob.unwrap_or(true) && diff.unwrap_or(true)),
+        };
+        layer.diff_id = layer.diff_id.take().or_else(|| outcome.diff_id.clone());
+        self.notes.extend(notes.into_iter().map(|text| Problem { layer: Some(index), text }));
+    }
+
+    fn offer_partial(&mut self, on: &mut dyn FnMut(OpenEvent)) {
+        let more = self.builder.layers() < self.layers.len();
+        if !more || self.builder.records() > MAX_PARTIAL || self.last_partial.elapsed() < PARTIAL_EVERY {
+            return;
+        }
+        let tree = self.builder.snapshot();
+        on(OpenEvent::Partial(Box::new(finish(self.head.clone(), self.layers.clone(), tree))));
+        self.last_partial = Instant::now();
+    }
+}
+
+fn finish(head: Head, mut layers: Vec<Layer>, tree: Tree) -> Image {
+    for (index, layer) in layers.iter_mut().enumerate().take(tree.layers()) {
+        layer.totals = tree.totals(index);
+    }
+    Image { head, layers, tree }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Answers questions about contents by reading them from plain layers.
+struct Ranges<'a> {
+    plain: &'a [Option<crate::source::layer::Plain>],
+    task: &'a Task,
+}
+
+impl Contents for Ranges<'_> {
+    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u128>> {
+        let hash = |at: &ContentAt| {
+            let plain = self.plain.get(at.layer)?.as_ref()?;
+            hash_content(plain, at.offset, at.bytes, self.task).ok()
+        };
+        let workers = threads().min(wanted.len() / 64 + 1);
+        let size = wanted.len().div_ceil(workers.max(1)).max(1);
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = wanted
+                .chunks(size)
+                .map(|part| scope.spawn(move || part.iter().map(hash).collect::<Vec<_>>()))
+                .collect();
+            // A part whose thread died counts as unknown, which is never wrong.
+            let lengths = wanted.chunks(size).map(<[ContentAt]>::len);
+            parts
+                .into_iter()
+                .zip(lengths)
+                .flat_map(|(part, length)| part.join().unwrap_or_else(|_| vec![None; length]))
+                .collect()
+        })
+    }
+}
+
+impl Opened {
+    /// SHA-256 of a content, read again from where it is stored; `None` when it cannot be read.
+    pub fn sha256(&self, stored: &Stored, task: &Task) -> Option<String> {
+        let wanted = self.candidate.layers.get(stored.layer)?;
+        let mut sha256 = Sha256::new();
+        layer::content(&self.blobs, wanted, stored.offset, task, &mut |bytes| sha256.update(bytes)).ok()?;
+        Some(crate::image::digest::hex(&sha256.finalize()))
+    }
+}

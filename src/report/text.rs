@@ -1,0 +1,134 @@
+//! Text for people: plain columns, no colour, every foreign text sanitised.
+
+use std::io::{self, Write};
+
+use super::mode::mode;
+use super::sanitise::sanitise;
+use super::size::human;
+use crate::analysis::{Totals, View, waste};
+use crate::image::Image;
+use crate::image::tree::{Change, Stored, Tree, Version};
+
+/// Hidden contents listed without being asked for more.
+const MAX_WASTE: usize = 20;
+
+/// An image in a screenful.
+pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    let totals = Totals::of(image);
+    let head = &image.head;
+    let name = head.tags.first().map_or(head.reference.as_str(), String::as_str);
+    let platform = head.config.platform.as_ref().map(|platform| format!("  {platform}"));
+    writeln!(out, "{}{}", sanitise(name.as_bytes()), platform.unwrap_or_default())?;
+    if let Some(id) = &head.id {
+        writeln!(out, "config {id}")?;
+    }
+    let percent =
+        if totals.bytes == 0 { 0.0 } else { 100.0 * totals.wasted_bytes as f64 / totals.bytes as f64 };
+    writeln!(
+        out,
+        "{} in {} layers, {} visible in {} files, {} wasted ({percent:.1} %)\n",
+        human(totals.bytes),
+        image.layers.len(),
+        human(totals.visible_bytes),
+        totals.files,
+        human(totals.wasted_bytes),
+    )?;
+    writeln!(out, "{:>3}  {:>9}  {:>9}  {:>6} {:>6} {:>6}  step", "#", "size", "wasted", "+", "~", "-")?;
+    for (index, layer) in image.layers.iter().enumerate() {
+        let step = image.step(index).map(crate::image::Step::instruction).unwrap_or_default();
+        let t = layer.totals;
+        let (size, wasted) = (human(t.bytes), human(t.wasted_bytes));
+        let step = sanitise(step.as_bytes());
+        writeln!(
+            out,
+            "{index:>3}  {size:>9}  {wasted:>9}  {:>6} {:>6} {:>6}  {step}",
+            t.added, t.modified, t.removed
+        )?;
+    }
+    let hidden = waste(&image.tree);
+    if !hidden.is_empty() {
+        writeln!(out, "\n{:>9}  {:>5} {:>5}  {:<17}  path", "wasted", "in", "by", "cause")?;
+    }
+    for one in hidden.iter().take(MAX_WASTE) {
+        let path = image.tree.path(one.node);
+        let (size, cause) = (human(one.bytes), one.cause.name());
+        writeln!(out, "{size:>9}  {:>5} {:>5}  {cause:<17}  {}", one.layer, one.hidden_by, sanitise(&path))?;
+    }
+    if hidden.len() > MAX_WASTE {
+        writeln!(out, "and {} more: --json lists all", hidden.len() - MAX_WASTE)?;
+    }
+    problems(image, out)
+}
+
+fn problems(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    let problems = image.problems();
+    if !problems.is_empty() {
+        writeln!(out, "\nproblems")?;
+    }
+    problems.iter().try_for_each(|problem| writeln!(out, "  {}", sanitise(problem.to_string().as_bytes())))
+}
+
+/// The paths of a view, one a line.
+pub fn tree(tree: &Tree, view: View, changes_only: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut result = Ok(());
+    view.walk(tree, changes_only, &mut |node, look| {
+        if result.is_ok() {
+            let path = tree.path(node);
+            result = line(&look.version, glyph(look.change), &path, out);
+        }
+    });
+    result
+}
+
+fn line(version: &Version<'_>, glyph: char, path: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    let attributes = version.attributes();
+    let owner = format!("{}:{}", attributes.uid, attributes.gid);
+    let size = if version.stored_bytes() > 0 { human(version.stored_bytes()) } else { String::new() };
+    let mode = mode(version.kind(), attributes.mode);
+    write!(out, "{glyph} {mode} {owner:>11} {size:>9}  {}", sanitise(path))?;
+    match version.link_target() {
+        Some(target) => writeln!(out, " -> {}", sanitise(target)),
+        None => writeln!(out),
+    }
+}
+
+/// One character for a change, as the screens draw it.
+pub fn glyph(change: Change) -> char {
+    match change {
+        Change::Unmodified => ' ',
+        Change::Added => '+',
+        Change::Modified => '~',
+        Change::Metadata => 'm',
+        Change::Removed => '-',
+    }
+}
+
+/// Every version of one path.
+pub fn blame(
+    image: &Image,
+    path: &[u8],
+    versions: &[Version<'_>],
+    sha256: &mut dyn FnMut(&Stored) -> Option<String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let path = crate::image::path::cleaned(path);
+    writeln!(out, "/{}", sanitise(&path))?;
+    for version in versions {
+        let step = image.step(version.layer()).map(crate::image::Step::instruction).unwrap_or_default();
+        let digest = version.content().filter(|_| version.exists()).and_then(|stored| sha256(&stored));
+        let digest = digest.map(|digest| digest[..12].to_owned()).unwrap_or_default();
+        let attributes = version.attributes();
+        let (mode, size) = match version.exists() {
+            true => (mode(version.kind(), attributes.mode), human(version.stored_bytes())),
+            false => ("-".to_owned(), "-".to_owned()),
+        };
+        let change = version.change().name();
+        let step = sanitise(step.as_bytes());
+        writeln!(
+            out,
+            "layer {:>3}  {change:<9} {mode:<10} {size:>9}  {digest:<12}  {step}",
+            version.layer()
+        )?;
+    }
+    Ok(())
+}
