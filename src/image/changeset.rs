@@ -6,6 +6,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::path;
+
 /// What an entry is, in the tar format's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
@@ -124,6 +126,7 @@ pub struct Changeset {
     entries: u64,
     bytes: u64,
     bookkeeping_bytes: u64,
+    whiteouts: bool,
     /// The layer is of a format made for lazy pulling: its index files are bookkeeping and count no bytes.
     /// Often known only when the layer's end has been seen.
     pub lazy: bool,
@@ -146,6 +149,7 @@ impl Changeset {
         tag |= if entry.bookkeeping { BOOKKEEPING } else { 0 };
         self.packed.push(tag);
 
+        self.whiteouts |= path::split(entry.path).1.starts_with(path::WHITEOUT);
         let shared = shared_prefix(&self.last_path, entry.path);
         put(&mut self.packed, shared as u64);
         put_bytes(&mut self.packed, &entry.path[shared..]);
@@ -188,6 +192,11 @@ impl Changeset {
     /// How many entries the layer holds, markers included.
     pub fn entries(&self) -> u64 {
         self.entries
+    }
+
+    /// Whether any entry marks something as removed.
+    pub fn has_whiteouts(&self) -> bool {
+        self.whiteouts
     }
 
     /// Bytes that the layer stores for regular files, every copy counted.

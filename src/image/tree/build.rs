@@ -100,8 +100,8 @@ impl Builder {
         self.store.records.len()
     }
 
-    /// Puts the next layer on top.
-    pub fn apply(&mut self, set: &Changeset, contents: &mut dyn Contents) -> LayerTotals {
+    /// Puts the next layer on top: its entries, in pieces that follow each other.
+    pub fn apply(&mut self, parts: &[Changeset], contents: &mut dyn Contents) -> LayerTotals {
         self.layer = self.totals.len() as u16;
         self.problems_here = 0;
         self.implied_dirs = 0;
@@ -111,9 +111,14 @@ impl Builder {
             self.set(0, &Entry { attributes: root, ..Entry::new(b"", Kind::Directory) }, 0, NONE);
             self.store.records[0].flags &= !EXPLICIT;
         }
-        let mut totals = LayerTotals { entries: set.entries(), bytes: set.bytes(), ..LayerTotals::default() };
-        self.apply_whiteouts(set);
-        self.apply_entries(set);
+        let mut totals = LayerTotals {
+            entries: parts.iter().map(Changeset::entries).sum(),
+            bytes: parts.iter().map(Changeset::bytes).fold(0, u64::saturating_add),
+            ..LayerTotals::default()
+        };
+        let replaced = self.links_replaced_by(parts);
+        parts.iter().for_each(|part| self.apply_whiteouts(part, &replaced));
+        parts.iter().for_each(|part| self.apply_entries(part));
         self.close_layer(contents, &mut totals);
         if self.problems_here > MAX_PROBLEMS {
             let more = self.problems_here - MAX_PROBLEMS;
@@ -126,10 +131,9 @@ impl Builder {
         totals
     }
 
-    fn apply_whiteouts(&mut self, set: &Changeset) {
-        let replaced = self.links_replaced_by(set);
+    fn apply_whiteouts(&mut self, set: &Changeset, replaced: &[u32]) {
         let mut reader = set.reader();
-        while let Some(entry) = reader.next() {
+        while let Some(entry) = reader.next().filter(|_| set.has_whiteouts()) {
             let (dir, name) = path::split(entry.path);
             let Some(hidden) = name.strip_prefix(path::WHITEOUT) else { continue };
             if name == path::OPAQUE {
@@ -138,7 +142,7 @@ impl Builder {
                         "an opaque marker at the root hides everything below (Docker does not apply it)",
                     );
                 }
-                if let Some(node) = self.existing_dir(dir, &replaced) {
+                if let Some(node) = self.existing_dir(dir, replaced) {
                     self.remove_children(node, Cause::Opaque, TOP);
                 }
                 continue;
@@ -148,7 +152,7 @@ impl Builder {
             }
             if matches!(hidden, b"" | b"." | b"..") {
                 self.problem_at("is a whiteout that names nothing, and was ignored", entry.path);
-            } else if let Some(parent) = self.existing_dir(dir, &replaced)
+            } else if let Some(parent) = self.existing_dir(dir, replaced)
                 && let Some(node) = self.child(parent, hidden)
                 && self.existing_kind(node).is_some()
             {
@@ -158,22 +162,22 @@ impl Builder {
     }
 
     /// Symbolic links whose very path this layer writes: whiteouts below them must not reach through.
-    fn links_replaced_by(&self, set: &Changeset) -> Vec<u32> {
+    fn links_replaced_by(&self, parts: &[Changeset]) -> Vec<u32> {
         let mut replaced = Vec::new();
-        if self.layer == 0 {
+        if self.layer == 0 || !parts.iter().any(Changeset::has_whiteouts) {
             return replaced;
         }
-        let mut reader = set.reader();
-        while let Some(entry) = reader.next() {
-            if entry.kind != Kind::Directory {
-                continue;
-            }
-            let (dir, name) = path::split(entry.path);
-            if let Some(parent) = self.existing_dir(dir, &[])
-                && let Some(node) = self.child(parent, name)
-                && self.existing_kind(node) == Some(Kind::Symlink)
-            {
-                replaced.push(node);
+        for part in parts {
+            let mut reader = part.reader();
+            while let Some(entry) = reader.next() {
+                let (dir, name) = path::split(entry.path);
+                if entry.kind == Kind::Directory
+                    && let Some(parent) = self.existing_dir(dir, &[])
+                    && let Some(node) = self.child(parent, name)
+                    && self.existing_kind(node) == Some(Kind::Symlink)
+                {
+                    replaced.push(node);
+                }
             }
         }
         replaced
