@@ -93,7 +93,7 @@ pub struct Entry<'a> {
     /// Major and minor number of a device.
     pub device: (u32, u32),
     /// Identity of the content, when it passed by while reading.
-    pub hash: Option<u128>,
+    pub hash: Option<u64>,
     /// Named like an index file of a lazy-pulling layer format; one, if the layer [is lazy](Changeset::lazy).
     pub bookkeeping: bool,
 }
@@ -254,10 +254,10 @@ impl Reader<'_> {
                 entry.offset = self.offset;
                 entry.logical_bytes = (tag & SPARSE != 0).then(|| self.number());
                 if tag & HASHED != 0 {
-                    let mut hash = [0; 16];
-                    hash.copy_from_slice(&packed[self.at..self.at + 16]);
-                    self.at += 16;
-                    entry.hash = Some(u128::from_le_bytes(hash));
+                    let mut hash = [0; 8];
+                    hash.copy_from_slice(&packed[self.at..self.at + 8]);
+                    self.at += 8;
+                    entry.hash = Some(u64::from_le_bytes(hash));
                 }
             }
             Kind::Hardlink | Kind::Symlink => {
@@ -329,7 +329,7 @@ mod tests {
         let owner = Attributes { mode: 0o4755, uid: 1 << 40, gid: 7, xattrs: 9 };
         let mut big = Entry::new(b"usr/lib/libm.so", Kind::File);
         (big.bytes, big.offset, big.mtime) = (u64::MAX / 2, 512, -5);
-        (big.hash, big.logical_bytes, big.attributes) = (Some(u128::MAX - 3), Some(1 << 60), owner);
+        (big.hash, big.logical_bytes, big.attributes) = (Some(u64::MAX - 3), Some(1 << 60), owner);
         let mut small = Entry::new(b"usr/lib/libn.so", Kind::File);
         (small.bytes, small.offset, small.mtime, small.bookkeeping) = (1, 2048, i64::MAX, true);
         let mut link = Entry::new(b"usr/link", Kind::Symlink);

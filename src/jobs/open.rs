@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
@@ -205,10 +205,14 @@ impl Merge {
                 continue;
             }
             let pieces = (0..pieces).filter_map(|piece| waiting.remove(&(index, piece))).collect();
-            let outcome = plans[index].join(pieces, candidate.layers[index].lazy, task);
+            let mut outcome = plans[index].join(pieces, candidate.layers[index].lazy, task);
+            let changes = match Arc::get_mut(&mut outcome) {
+                Some(own) => std::mem::take(&mut own.read.changes),
+                None => outcome.read.changes.clone(),
+            };
             plain.push(outcome.plain.clone());
             let mut contents = Ranges { plain: &plain, task };
-            let totals = self.builder.apply(&outcome.read.changes, &mut contents);
+            let totals = self.builder.apply(changes, &mut contents);
             if task.is_cancelled() {
                 return Err(SourceError::Cancelled.into());
             }
@@ -276,7 +280,7 @@ struct Ranges<'a> {
 }
 
 impl Contents for Ranges<'_> {
-    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u128>> {
+    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u64>> {
         let hash = |at: &ContentAt| {
             let plain = self.plain.get(at.layer)?.as_ref()?;
             hash_content(plain, at.offset, at.bytes, self.task).ok()

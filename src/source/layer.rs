@@ -286,7 +286,7 @@ impl<R: Read> Read for Tap<R> {
 }
 
 /// Bytes `offset..offset + length` of a plain layer's tar, hashed as [`crate::image::tar::ContentHasher`] does.
-pub fn hash_content(plain: &Plain, offset: u64, length: u64, task: &Task) -> io::Result<u128> {
+pub fn hash_content(plain: &Plain, offset: u64, length: u64, task: &Task) -> io::Result<u64> {
     let mut hasher = crate::image::tar::ContentHasher::default();
     let mut stream = Stream::new(plain.part(offset, length));
     let mut left = length;

@@ -1,5 +1,7 @@
 //! A layer's tar → its changeset.
 
+use std::sync::Arc;
+
 use super::{ContentHasher, Fault, Header, Input, Reader};
 use crate::image::changeset::{Changeset, Entry, Kind};
 use crate::image::path;
@@ -7,11 +9,14 @@ use crate::image::path;
 /// Oddities kept per layer; the rest is only counted.
 const MAX_ODDITIES: usize = 50;
 
+/// Entries in one piece of a changeset.
+const PIECE: u64 = 64 * 1024;
+
 /// What reading a layer yielded: everything up to the fault, if there was one.
 #[derive(Debug, Default)]
 pub struct LayerRead {
     /// The entries, in one or several pieces that follow each other.
-    pub changes: Vec<Changeset>,
+    pub changes: Vec<Arc<Changeset>>,
     /// Why the rest is missing.
     pub fault: Option<Fault>,
     /// Where the next entry starts, when reading stopped before the end as it was asked to.
@@ -76,9 +81,11 @@ pub fn read_entries<I: Input>(reader: &mut Reader<I>, until: u64) -> LayerRead {
         entry.link = b"";
         let header = reader.header();
         changes.push(&Entry { link: link(header, kind), ..entry });
+        if changes.entries() >= PIECE {
+            read.take(&mut changes);
+        }
     }
-    changes.seal();
-    read.changes.push(changes);
+    read.take(&mut changes);
     read
 }
 
@@ -105,7 +112,14 @@ fn entry<'a>(header: &Header, kind: Kind, path: &'a [u8]) -> Entry<'a> {
 impl LayerRead {
     /// Says whether the layer is of a format made for lazy pulling.
     pub fn set_lazy(&mut self, lazy: bool) {
-        self.changes.iter_mut().for_each(|changes| changes.lazy = lazy);
+        for changes in self.changes.iter_mut().filter(|changes| changes.lazy != lazy) {
+            Arc::make_mut(changes).lazy = lazy;
+        }
+    }
+
+    fn take(&mut self, changes: &mut Changeset) {
+        changes.seal();
+        self.changes.push(Arc::new(std::mem::take(changes)));
     }
 
     /// Appends what was read from where this one stopped.

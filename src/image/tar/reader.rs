@@ -182,7 +182,7 @@ impl<I: Input> Reader<I> {
     }
 
     /// The identity of the current content; consumes it.
-    pub fn content_hash(&mut self, hasher: &mut ContentHasher) -> Result<u128, Fault> {
+    pub fn content_hash(&mut self, hasher: &mut ContentHasher) -> Result<u64, Fault> {
         hasher.reset();
         let logical = self.header.logical_bytes;
         let mut end = 0;

@@ -5,6 +5,8 @@
 //! path winning. Then the layer is closed: each touched path is compared with what it was, hidden contents get
 //! their cause, and directories the sum of what is below them.
 
+use std::sync::Arc;
+
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
@@ -32,7 +34,7 @@ pub struct ContentAt {
 /// Answers "what is in there?" for contents whose identity is not known yet.
 pub trait Contents {
     /// The identity of each content, `None` where it cannot be read.
-    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u128>>;
+    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u64>>;
 }
 
 /// For layers whose contents were all identified while they were read.
@@ -40,7 +42,7 @@ pub trait Contents {
 pub struct NoContents;
 
 impl Contents for NoContents {
-    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u128>> {
+    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u64>> {
         vec![None; wanted.len()]
     }
 }
@@ -55,9 +57,9 @@ pub struct Builder {
     /// Contents with more than one path → the existing nodes that lead to them.
     names_of: FxHashMap<u32, Vec<u32>>,
     /// Identities that came with the layer, by content record, ascending.
-    given_hashes: Vec<(u32, [u8; 16])>,
+    given_hashes: Vec<(u32, [u8; 8])>,
     /// Identities that had to be asked for.
-    asked_hashes: FxHashMap<u32, Option<u128>>,
+    asked_hashes: FxHashMap<u32, Option<u64>>,
     pub(super) totals: Vec<LayerTotals>,
     pub(super) problems: Vec<Problem>,
     problems_here: usize,
@@ -101,7 +103,8 @@ impl Builder {
     }
 
     /// Puts the next layer on top: its entries, in pieces that follow each other.
-    pub fn apply(&mut self, parts: &[Changeset], contents: &mut dyn Contents) -> LayerTotals {
+    /// Each piece is let go as soon as it is in the tree, so that a large layer is never held twice.
+    pub fn apply(&mut self, parts: Vec<Arc<Changeset>>, contents: &mut dyn Contents) -> LayerTotals {
         self.layer = self.totals.len() as u16;
         self.problems_here = 0;
         self.implied_dirs = 0;
@@ -112,13 +115,13 @@ impl Builder {
             self.store.records[0].flags &= !EXPLICIT;
         }
         let mut totals = LayerTotals {
-            entries: parts.iter().map(Changeset::entries).sum(),
-            bytes: parts.iter().map(Changeset::bytes).fold(0, u64::saturating_add),
+            entries: parts.iter().map(|part| part.entries()).sum(),
+            bytes: parts.iter().map(|part| part.bytes()).fold(0, u64::saturating_add),
             ..LayerTotals::default()
         };
-        let replaced = self.links_replaced_by(parts);
+        let replaced = self.links_replaced_by(&parts);
         parts.iter().for_each(|part| self.apply_whiteouts(part, &replaced));
-        parts.iter().for_each(|part| self.apply_entries(part));
+        parts.into_iter().for_each(|part| self.apply_entries(&part));
         self.close_layer(contents, &mut totals);
         if self.problems_here > MAX_PROBLEMS {
             let more = self.problems_here - MAX_PROBLEMS;
@@ -162,9 +165,9 @@ impl Builder {
     }
 
     /// Symbolic links whose very path this layer writes: whiteouts below them must not reach through.
-    fn links_replaced_by(&self, parts: &[Changeset]) -> Vec<u32> {
+    fn links_replaced_by(&self, parts: &[Arc<Changeset>]) -> Vec<u32> {
         let mut replaced = Vec::new();
-        if self.layer == 0 || !parts.iter().any(Changeset::has_whiteouts) {
+        if self.layer == 0 || !parts.iter().any(|part| part.has_whiteouts()) {
             return replaced;
         }
         for part in parts {
@@ -581,9 +584,9 @@ impl Builder {
         length(a) == length(b)
     }
 
-    fn hash(&self, content: u32) -> Option<u128> {
+    fn hash(&self, content: u32) -> Option<u64> {
         match self.given_hashes.binary_search_by_key(&content, |(id, _)| *id) {
-            Ok(at) => Some(u128::from_le_bytes(self.given_hashes[at].1)),
+            Ok(at) => Some(u64::from_le_bytes(self.given_hashes[at].1)),
             Err(_) => self.asked_hashes.get(&content).copied().flatten(),
         }
     }
