@@ -5,10 +5,11 @@
 //! path winning. Then the layer is closed: each touched path is compared with what it was, hidden contents get
 //! their cause, and directories the sum of what is below them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::record::{BOOKKEEPING, Cause, Change, DEAD, EXPLICIT, NONE, Node, Record, SUPERSEDED, Store, TOP};
 use super::{LayerTotals, Problem};
@@ -55,7 +56,7 @@ pub struct Builder {
     pub(super) implied_dirs: u64,
     attribute_index: FxHashMap<Attributes, u32>,
     /// Contents with more than one path → the existing nodes that lead to them.
-    names_of: FxHashMap<u32, Vec<u32>>,
+    names_of: FxHashMap<u32, BTreeSet<u32>>,
     /// Identities that came with the layer, by content record, ascending.
     given_hashes: Vec<(u32, [u8; 8])>,
     /// Identities that had to be asked for.
@@ -134,7 +135,7 @@ impl Builder {
         totals
     }
 
-    fn apply_whiteouts(&mut self, set: &Changeset, replaced: &[u32]) {
+    fn apply_whiteouts(&mut self, set: &Changeset, replaced: &FxHashSet<u32>) {
         let mut reader = set.reader();
         while let Some(entry) = reader.next().filter(|_| set.has_whiteouts()) {
             let (dir, name) = path::split(entry.path);
@@ -165,8 +166,8 @@ impl Builder {
     }
 
     /// Symbolic links whose very path this layer writes: whiteouts below them must not reach through.
-    fn links_replaced_by(&self, parts: &[Arc<Changeset>]) -> Vec<u32> {
-        let mut replaced = Vec::new();
+    fn links_replaced_by(&self, parts: &[Arc<Changeset>]) -> FxHashSet<u32> {
+        let mut replaced = FxHashSet::default();
         if self.layer == 0 || !parts.iter().any(|part| part.has_whiteouts()) {
             return replaced;
         }
@@ -175,11 +176,11 @@ impl Builder {
             while let Some(entry) = reader.next() {
                 let (dir, name) = path::split(entry.path);
                 if entry.kind == Kind::Directory
-                    && let Some(parent) = self.existing_dir(dir, &[])
+                    && let Some(parent) = self.existing_dir(dir, &FxHashSet::default())
                     && let Some(node) = self.child(parent, name)
                     && self.existing_kind(node) == Some(Kind::Symlink)
                 {
-                    replaced.push(node);
+                    replaced.insert(node);
                 }
             }
         }
@@ -270,7 +271,7 @@ impl Builder {
     fn place_hardlink(&mut self, node: u32, entry: &Entry<'_>) {
         let target = path::cleaned(entry.link);
         let (dir, name) = path::split(&target);
-        let target = self.existing_dir(dir, &[]).and_then(|parent| self.child(parent, name));
+        let target = self.existing_dir(dir, &FxHashSet::default()).and_then(|parent| self.child(parent, name));
         let text = self.text(entry.link);
         let kind = target.and_then(|target| self.existing_kind(target));
         let (Some(target), Some(kind)) = (target.filter(|target| *target != node), kind) else {
@@ -282,10 +283,8 @@ impl Builder {
         match kind {
             Kind::File | Kind::Hardlink if content != NONE => {
                 let owner = self.store.records[content as usize].node;
-                let names = self.names_of.entry(content).or_insert_with(|| vec![owner]);
-                if !names.contains(&node) {
-                    names.push(node);
-                }
+                let names = self.names_of.entry(content).or_insert_with(|| BTreeSet::from([owner]));
+                names.insert(node);
                 // The link joins before what stood here goes: it may have been a name of the same content.
                 self.set_linked(node, entry, u64::from(text), content);
             }
@@ -310,13 +309,7 @@ impl Builder {
         if same {
             // Linking a path to the content it already has must not count as losing that content.
             let moved = self.store.records[was as usize].bytes;
-            if let Some(names) = self.names_of.get_mut(&content) {
-                names.retain(|name| *name != node);
-            }
             self.push(node, entry, place, content);
-            if let Some(names) = self.names_of.get_mut(&content) {
-                names.push(node);
-            }
             if moved > 0 {
                 self.attribute_to_first_name(content);
             }
@@ -454,7 +447,7 @@ impl Builder {
             return;
         }
         if let Some(names) = self.names_of.get_mut(&content) {
-            names.retain(|name| *name != node);
+            names.remove(&node);
             if !names.is_empty() {
                 if bytes > 0 {
                     self.attribute_to_first_name(content);
