@@ -12,3 +12,4 @@ pub mod image;
 pub mod jobs;
 pub mod report;
 pub mod source;
+pub mod tui;

@@ -271,7 +271,8 @@ impl Builder {
     fn place_hardlink(&mut self, node: u32, entry: &Entry<'_>) {
         let target = path::cleaned(entry.link);
         let (dir, name) = path::split(&target);
-        let target = self.existing_dir(dir, &FxHashSet::default()).and_then(|parent| self.child(parent, name));
+        let target =
+            self.existing_dir(dir, &FxHashSet::default()).and_then(|parent| self.child(parent, name));
         let text = self.text(entry.link);
         let kind = target.and_then(|target| self.existing_kind(target));
         let (Some(target), Some(kind)) = (target.filter(|target| *target != node), kind) else {
