@@ -11,7 +11,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::record::{BOOKKEEPING, Cause, Change, DEAD, EXPLICIT, NONE, Node, Record, SUPERSEDED, Store, TOP};
+use super::record::{BOOKKEEPING, Cause, Change, DEAD, EXPLICIT, NONE, Node, Record, SUPERSEDED, Store};
 use super::{LayerTotals, Problem};
 use crate::image::changeset::{Attributes, Changeset, Entry, Kind};
 use crate::image::path;
@@ -121,7 +121,9 @@ impl Builder {
             ..LayerTotals::default()
         };
         let replaced = self.links_replaced_by(&parts);
-        parts.iter().for_each(|part| self.apply_whiteouts(part, &replaced));
+        for opaque in [false, true] {
+            parts.iter().for_each(|part| self.apply_markers(part, &replaced, opaque));
+        }
         parts.into_iter().for_each(|part| self.apply_entries(&part));
         self.close_layer(contents, &mut totals);
         if self.problems_here > MAX_PROBLEMS {
@@ -135,32 +137,32 @@ impl Builder {
         totals
     }
 
-    fn apply_whiteouts(&mut self, set: &Changeset, replaced: &FxHashSet<u32>) {
+    /// Applies the layer's markers of one sort. Whiteouts go before opaque markers, so that the cause of a
+    /// removal does not depend on the order in which a tar happens to list them.
+    fn apply_markers(&mut self, set: &Changeset, replaced: &FxHashSet<u32>, opaque: bool) {
         let mut reader = set.reader();
         while let Some(entry) = reader.next().filter(|_| set.has_whiteouts()) {
             let (dir, name) = path::split(entry.path);
             let Some(hidden) = name.strip_prefix(path::WHITEOUT) else { continue };
-            if name == path::OPAQUE {
+            if opaque != (name == path::OPAQUE) || !opaque && name.starts_with(path::AUFS) {
+                continue;
+            }
+            let parent = self.existing_dir(dir, replaced);
+            if opaque {
                 if dir.is_empty() {
                     self.problem(
                         "an opaque marker at the root hides everything below (Docker does not apply it)",
                     );
                 }
-                if let Some(node) = self.existing_dir(dir, replaced) {
-                    self.remove_children(node, Cause::Opaque, TOP);
+                if let Some(node) = parent {
+                    self.remove_children(node, Cause::Opaque);
                 }
-                continue;
-            }
-            if name.starts_with(path::AUFS) {
-                continue;
-            }
-            if matches!(hidden, b"" | b"." | b"..") {
+            } else if matches!(hidden, b"" | b"." | b"..") {
                 self.problem_at("is a whiteout that names nothing, and was ignored", entry.path);
-            } else if let Some(parent) = self.existing_dir(dir, replaced)
-                && let Some(node) = self.child(parent, hidden)
+            } else if let Some(node) = parent.and_then(|parent| self.child(parent, hidden))
                 && self.existing_kind(node).is_some()
             {
-                self.remove(node, Cause::Removed, TOP);
+                self.remove(node, Cause::Removed);
             }
         }
     }
@@ -331,7 +333,7 @@ impl Builder {
                 record.flags |= EXPLICIT;
                 return;
             }
-            Some(Kind::Directory) => self.remove_children(node, Cause::TypeReplaced, 0),
+            Some(Kind::Directory) => self.remove_children(node, Cause::TypeReplaced),
             Some(kind) if kind.has_content() => {
                 let cause = if entry.kind.has_content() { Cause::Overwritten } else { Cause::TypeReplaced };
                 self.release(node, cause);
@@ -396,7 +398,7 @@ impl Builder {
             let mut copy = record.clone();
             copy.prev = newest;
             copy.layer = self.layer;
-            copy.flags &= !(EXPLICIT | TOP);
+            copy.flags &= !EXPLICIT;
             (copy.cause, copy.change) = (None, Change::Unmodified);
             self.store.nodes[at as usize].newest = self.store.records.len() as u32;
             self.store.records.push(copy);
@@ -409,9 +411,9 @@ impl Builder {
     }
 
     /// Takes `node` away with all below it.
-    fn remove(&mut self, node: u32, cause: Cause, top: u8) {
-        let mut stack = vec![(node, top)];
-        while let Some((at, top)) = stack.pop() {
+    fn remove(&mut self, node: u32, cause: Cause) {
+        let mut stack = vec![node];
+        while let Some(at) = stack.pop() {
             let Some(kind) = self.existing_kind(at) else { continue };
             if kind.has_content() {
                 self.release(at, cause);
@@ -419,23 +421,23 @@ impl Builder {
             let newest = self.store.nodes[at as usize].newest;
             let mut record = self.store.records[newest as usize].clone();
             record.layer = self.layer;
-            record.flags = record.flags & BOOKKEEPING | DEAD | top;
+            record.flags = record.flags & BOOKKEEPING | DEAD;
             record.cause = None;
             self.push_record(record);
             if kind == Kind::Directory {
                 let mut child = self.store.nodes[at as usize].first;
                 while child != NONE {
-                    stack.push((child, 0));
+                    stack.push(child);
                     child = self.store.nodes[child as usize].next;
                 }
             }
         }
     }
 
-    fn remove_children(&mut self, node: u32, cause: Cause, top: u8) {
+    fn remove_children(&mut self, node: u32, cause: Cause) {
         let mut child = self.store.nodes[node as usize].first;
         while child != NONE {
-            self.remove(child, cause, top);
+            self.remove(child, cause);
             child = self.store.nodes[child as usize].next;
         }
     }
@@ -600,7 +602,7 @@ impl Builder {
             false => self.store.compare(record.prev, id),
         };
         match change {
-            Change::Removed => totals.removed += u64::from(record.flags & TOP != 0),
+            Change::Removed => totals.removed += u64::from(self.parent_stays(record.node)),
             Change::Modified | Change::Metadata => totals.modified += u64::from(explicit && record.node != 0),
             Change::Added | Change::Unmodified => {}
         }
@@ -618,6 +620,11 @@ impl Builder {
                 });
             }
         }
+    }
+
+    /// Whether the directory above is still one: then what went there went by itself.
+    fn parent_stays(&self, node: u32) -> bool {
+        self.existing_kind(self.store.nodes[node as usize].parent) == Some(Kind::Directory)
     }
 
     fn intern(&mut self, attributes: Attributes) -> u32 {

@@ -2,7 +2,7 @@
 
 pub mod files;
 pub mod layers;
-mod rows;
+pub mod rows;
 
 use std::sync::Arc;
 
