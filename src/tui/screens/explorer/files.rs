@@ -88,6 +88,7 @@ pub fn title(explorer: &Explorer) -> String {
     let what = match (explorer.mode, explorer.changes_only()) {
         (Mode::Layer, true) => format!("changed by layer {layer}"),
         (Mode::Layer, false) => format!("as of layer {layer}, its changes marked"),
+        (Mode::AsOf, _) if layer == 0 => "as of layer 0".to_owned(),
         (Mode::AsOf, false) => format!("as of layer {layer}, changes since the base marked"),
         (Mode::AsOf, true) => format!("changed from the base up to layer {layer}"),
         (Mode::Final, false) => "final image".to_owned(),
