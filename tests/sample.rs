@@ -1,7 +1,10 @@
 //! The embedded sample shows everything that there is to see: every change, every cause of waste, every oddity
 //! that a screen must draw.
 
-#![allow(clippy::unwrap_used, reason = "the sample is ours: where it is not what it should be, the test fails")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "the sample is ours: where it is not what it should be, the test fails"
+)]
 
 use std::collections::BTreeSet;
 
