@@ -2,7 +2,8 @@
 # Makes ../sample.tar.gz, the image that hadal shows when none is named.
 #
 # Needs docker with BuildKit on an overlay storage driver (x86-64), gcc, python3 and a static busybox (Debian:
-# busybox-static). Times, and so digests, differ from run to run; names, bytes, changes and causes do not.
+# busybox-static). Times, and so digests, differ from run to run; names, changes and causes do not, nor do bytes,
+# but for the two programs, whose size is the compiler's affair. tests/sample.rs says what must hold.
 #
 #   BUSYBOX=/bin/busybox ./build.sh
 set -euo pipefail
