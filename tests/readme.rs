@@ -1,0 +1,77 @@
+//! The README tells the truth: what it shows of the program is what the program writes, and its test command is
+//! the one that is run.
+//!
+//! A block that begins with `$ hadal …` holds that command's output; a last line `…` leaves the rest out.
+//! `HADAL_UPDATE=1 cargo test --test readme` writes the blocks anew.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot read, it cannot check")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+const MORE: &str = "…";
+/// Lines that a new block may take before the rest is left out.
+const MOST: usize = 24;
+
+fn hadal(command: &str) -> Vec<String> {
+    let mut words = command.split(' ');
+    assert_eq!(words.next(), Some("hadal"), "{command}");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_hadal"));
+    let output = program.args(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The text with every block as the program writes it now.
+fn renewed(text: &str) -> String {
+    let mut out = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        writeln!(out, "{line}").unwrap();
+        let Some(command) = line.strip_prefix("$ ") else { continue };
+        let shown: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        let written = hadal(command);
+        let whole = shown.last() != Some(&MORE);
+        let count = if shown.len() > 1 { shown.len() - 1 } else { MOST };
+        let count = if whole { written.len() } else { count.min(written.len()) };
+        written[..count].iter().for_each(|line| writeln!(out, "{line}").unwrap());
+        let rest = if count < written.len() { "…\n```" } else { "```" };
+        writeln!(out, "{rest}").unwrap();
+    }
+    out
+}
+
+#[test]
+fn blocks_are_what_the_program_writes() {
+    let text = std::fs::read_to_string(README).unwrap();
+    let renewed = renewed(&text);
+    if std::env::var_os("HADAL_UPDATE").is_some() {
+        std::fs::write(README, renewed).unwrap();
+    } else {
+        let pairs = text.lines().zip(renewed.lines());
+        let differs = pairs.enumerate().find(|(_, (is, should))| is != should);
+        assert!(text == renewed, "README.md is out of date, first at {differs:?}; HADAL_UPDATE=1 renews it");
+    }
+}
+
+#[test]
+fn the_test_command_is_the_one_that_is_run() {
+    let text = std::fs::read_to_string(README).unwrap();
+    let script = std::fs::read_to_string(Path::new(README).with_file_name(".ci/run")).unwrap();
+    assert!(text.contains("```sh\ncargo test\n```"));
+    assert_eq!(script.lines().last(), Some("cargo test"));
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        let path = Path::new(README).with_file_name(document);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let local = !target.contains("://");
+            assert!(!local || path.with_file_name(target).exists(), "{document}: {target} is not there");
+        }
+    }
+}
