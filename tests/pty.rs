@@ -27,17 +27,16 @@ struct Session {
 impl Session {
     fn start(args: &[&str], columns: u16, rows: u16) -> Session {
         // A shell around it, so that the terminal's state afterwards can be asked for.
+        let hadal = format!("'{}' {}", env!("CARGO_BIN_EXE_hadal"), args.join(" "));
+        Session::script(&format!("{hadal}; echo \"ended $?\"; stty -a; read line"), columns, rows)
+    }
+
+    fn script(script: &str, columns: u16, rows: u16) -> Session {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new("/bin/sh");
-        let hadal = env!("CARGO_BIN_EXE_hadal");
-        command.args([
-            "-c",
-            &format!(
-                "stty -a >/dev/null; '{hadal}' {}; echo \"ended $?\"; stty -a; read line",
-                args.join(" ")
-            ),
-        ]);
+        command.args(["-c", script]);
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
@@ -61,9 +60,13 @@ impl Session {
     }
 
     fn wait_for(&self, wanted: &str) {
+        self.wait_until(wanted, |text| text.contains(wanted));
+    }
+
+    fn wait_until(&self, what: &str, is: impl Fn(&str) -> bool) {
         let start = Instant::now();
-        while !self.text().contains(wanted) {
-            assert!(start.elapsed() < PATIENCE, "no {wanted:?} on\n{}", self.text());
+        while !is(&self.text()) {
+            assert!(start.elapsed() < PATIENCE, "no {what:?} on\n{}", self.text());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -103,8 +106,8 @@ impl Session {
         assert!(!screen.alternate_screen(), "still on the alternate screen");
         assert!(!screen.hide_cursor(), "the cursor is hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
-        for flag in [" icanon", " echo ", " isig"] {
-            assert!(text.contains(flag), "stty says no{flag}:\n{text}");
+        for flag in ["icanon", "echo", "isig"] {
+            assert!(text.split_whitespace().any(|word| word == flag), "stty says no {flag}:\n{text}");
         }
     }
 }
@@ -124,6 +127,7 @@ fn starts_answers_keys_and_quits() {
     session.send("?");
     session.wait_for("Keys that are valid now");
     session.send("\x1b");
+    session.wait_until("the help is closed", |text| !text.contains("Keys that are valid now"));
     session.send("j\t");
     session.wait_for("changed by layer 1");
     session.send("q");
@@ -165,15 +169,16 @@ fn gives_the_terminal_back_when_it_is_told_to_end() {
 
 #[test]
 fn suspends_and_comes_back() {
-    let mut session = Session::start(&[], 100, 30);
+    // Job control, as in an interactive shell: without it there is nobody to stop for.
+    let hadal = env!("CARGO_BIN_EXE_hadal");
+    let script =
+        format!("set -m; '{hadal}'; echo stopped; read line; fg; echo \"ended $?\"; stty -a; read line");
+    let mut session = Session::script(&script, 100, 30);
     session.wait_for("wasted (");
     session.send("\x1a");
-    let start = Instant::now();
-    while session.screen.lock().unwrap().screen().alternate_screen() {
-        assert!(start.elapsed() < PATIENCE, "still on the alternate screen");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    session.signal("-CONT");
+    session.wait_for("stopped");
+    assert!(!session.screen.lock().unwrap().screen().alternate_screen());
+    session.send("\n");
     session.wait_for("wasted (");
     session.send("q");
     session.assert_restored("ended 0");
@@ -197,4 +202,22 @@ fn a_pipe_that_never_ends_can_be_left() {
     session.wait_for("stopped");
     session.send("q");
     session.assert_restored("ended 0");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_then_speaks() {
+    let this = std::env::current_exe().unwrap();
+    let child = format!("'{}' --ignored --exact --nocapture screen_that_panics", this.display());
+    let session = Session::script(&format!("{child}; echo \"ended $?\"; stty -a; read line"), 120, 60);
+    session.assert_restored("ended 101");
+    assert!(session.text().contains("deliberate"), "{}", session.text());
+}
+
+/// Run by the test above, in a terminal of its own.
+#[test]
+#[ignore = "a child of another test"]
+fn screen_that_panics() {
+    hadal::tui::term::install_panic_hook();
+    let _screen = hadal::tui::term::enter().unwrap();
+    panic!("deliberate");
 }

@@ -16,7 +16,7 @@ pub mod msg;
 pub mod overlays;
 mod runtime;
 pub mod screens;
-mod term;
+pub mod term;
 pub mod theme;
 pub mod update;
 pub mod view;

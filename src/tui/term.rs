@@ -9,12 +9,12 @@ use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-pub(super) type Screen = Terminal<CrosstermBackend<Stdout>>;
+pub type Screen = Terminal<CrosstermBackend<Stdout>>;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Takes the terminal over. The returned screen knows nothing of what is on it and so paints everything.
-pub(super) fn enter() -> io::Result<Screen> {
+pub fn enter() -> io::Result<Screen> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
@@ -22,7 +22,7 @@ pub(super) fn enter() -> io::Result<Screen> {
 }
 
 /// Gives the terminal back; does nothing when it is not taken.
-pub(super) fn leave() {
+pub fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
         // Each step is tried whatever became of the one before: half a restoration is better than none.
@@ -33,7 +33,8 @@ pub(super) fn leave() {
 }
 
 /// Leaves on drop, so that no early return forgets it.
-pub(super) struct Guard;
+#[derive(Debug)]
+pub struct Guard;
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -43,7 +44,7 @@ impl Drop for Guard {
 
 /// A panic of this thread gives the terminal back before its message is printed. Panics of other threads are
 /// answers of their jobs, and must not write over the screen.
-pub(super) fn install_panic_hook() {
+pub fn install_panic_hook() {
     let screen = std::thread::current().id();
     let previous = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
@@ -58,9 +59,9 @@ pub(super) fn install_panic_hook() {
 
 /// Stops the program as Ctrl-Z would, and returns when it is continued.
 #[cfg(unix)]
-pub(super) fn stop() {
+pub fn stop() {
     let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
 }
 
 #[cfg(not(unix))]
-pub(super) fn stop() {}
+pub fn stop() {}

@@ -20,6 +20,7 @@ use hadal::image::tar::ContentHasher;
 use hadal::image::tree::{Builder, NoContents};
 use hadal::image::{Config, Digest, Head, Image, Layer, history};
 
+#[allow(unreachable_pub)]
 pub fn image(name: &str, sketch: &str) -> Image {
     let mut layers: Vec<(String, Changeset, Option<String>)> = Vec::new();
     for line in sketch.lines().map(str::trim).filter(|line| !line.is_empty()) {
