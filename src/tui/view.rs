@@ -61,7 +61,8 @@ fn header(explorer: &Explorer, theme: &Theme, area: Rect, frame: &mut Frame<'_>)
 /// The image in numbers; on a narrow screen the least telling ones go first.
 fn totals(explorer: &Explorer, room: usize) -> String {
     let source = explorer.head.as_ref().map_or(String::new(), |head| head.source.to_owned());
-    let mut parts = vec![source, format!("{} layers", explorer.layers.len())];
+    let layers = explorer.layers.len();
+    let mut parts = vec![source, format!("{layers} layer{}", if layers == 1 { "" } else { "s" })];
     if let (Some(image), Load::Ready) = (&explorer.image, &explorer.load) {
         let (bytes, wasted) = (image.bytes(), image.wasted_bytes());
         let percent = if bytes == 0 { 0.0 } else { 100.0 * wasted as f64 / bytes as f64 };

@@ -5,13 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
+use crate::image::tree::Change;
+use crate::report::text::glyph;
 use crate::tui::action::Context;
 use crate::tui::keymap::{Binding, Keymap};
 use crate::tui::theme::{Role, Theme};
 
 /// Draws the overlay, scrolled by `offset` lines.
 pub fn view(keymap: &Keymap, context: Context, offset: usize, theme: &Theme, frame: &mut Frame<'_>) {
-    let lines: Vec<Line<'_>> = keymap.valid(context).map(|binding| line(binding, theme)).collect();
+    let mut lines: Vec<Line<'_>> = keymap.valid(context).map(|binding| line(binding, theme)).collect();
+    lines.push(Line::raw(""));
+    lines.push(glyphs(theme));
     let screen = frame.area();
     let height = (lines.len() as u16 + 2).min(screen.height.saturating_sub(2));
     let width = 64.min(screen.width.saturating_sub(4));
@@ -27,7 +31,19 @@ pub fn view(keymap: &Keymap, context: Context, offset: usize, theme: &Theme, fra
 
 /// How many lines there are to scroll through.
 pub fn lines(keymap: &Keymap, context: Context) -> usize {
-    keymap.valid(context).count()
+    keymap.valid(context).count() + 2
+}
+
+/// What the marks in front of files mean.
+fn glyphs(theme: &Theme) -> Line<'static> {
+    let marks = [
+        (Change::Added, "added", Role::Added),
+        (Change::Modified, "modified", Role::Modified),
+        (Change::Metadata, "metadata only", Role::Metadata),
+        (Change::Removed, "removed", Role::Removed),
+    ];
+    let mark = |(change, word, role)| Span::styled(format!("  {} {word}", glyph(change)), theme.of(role));
+    marks.into_iter().map(mark).collect()
 }
 
 fn line<'a>(binding: &'a Binding, theme: &Theme) -> Line<'a> {

@@ -189,33 +189,51 @@ impl Columns {
         let name = foreign(tree.name(row.node)).into_owned();
         let slash = if version.kind() == Kind::Directory { "/" } else { "" };
         let name = cut(&format!("{name}{slash}"), room).into_owned();
-        let mut left = room.saturating_sub(width(&name));
+        let left = room.saturating_sub(width(&name));
         let directory = version.kind() == Kind::Directory && look.change == Change::Unmodified;
         spans.push(Span::styled(name, if directory { theme.of(Role::Directory) } else { style }));
-        let mut append = |text: String, style: Style| {
-            if left > 2 {
-                let text = cut(&text, left).into_owned();
-                left -= width(&text);
-                spans.push(Span::styled(text, style));
-            }
+        append(notes(look, style, theme), left, spans);
+    }
+}
+
+/// What is said behind a name.
+struct Note {
+    text: String,
+    style: Style,
+    /// Worth showing in part.
+    cut: bool,
+}
+
+fn notes(look: &Look<'_>, style: Style, theme: &Theme) -> Vec<Note> {
+    let version = &look.version;
+    let dim = theme.of(Role::Dim);
+    let mut notes = Vec::new();
+    if let Some(target) = version.link_target() {
+        let arrow = if version.kind() == Kind::Hardlink { "⇒" } else { "→" };
+        notes.push(Note { text: format!(" {arrow} {}", foreign(target)), style: dim, cut: true });
+    }
+    if let Some((major, minor)) = version.device() {
+        notes.push(Note { text: format!(" device {major}:{minor}"), style: dim, cut: true });
+    }
+    if let Some(hidden) = version.hidden().filter(|_| look.change != Change::Removed) {
+        let text = format!("  hidden by layer {}", hidden.hidden_by);
+        notes.push(Note { text, style: theme.of(Role::Waste), cut: false });
+    }
+    if look.change == Change::Metadata {
+        notes.push(Note { text: "  metadata only".to_owned(), style, cut: false });
+    }
+    notes
+}
+
+fn append(notes: Vec<Note>, mut left: usize, spans: &mut Vec<Span<'static>>) {
+    for note in notes {
+        let text = match note.cut && left > 3 {
+            true => cut(&note.text, left).into_owned(),
+            false if width(&note.text) <= left => note.text,
+            false => continue,
         };
-        if let Some(target) = version.link_target() {
-            let arrow = if version.kind() == Kind::Hardlink { "⇒" } else { "→" };
-            append(format!(" {arrow} {}", foreign(target)), theme.of(Role::Dim));
-        }
-        if let Some((major, minor)) = version.device() {
-            append(format!(" device {major}:{minor}"), theme.of(Role::Dim));
-        }
-        match look.change {
-            Change::Metadata => append("  metadata only".to_owned(), style),
-            Change::Removed if row.fold != Fold::Leaf || version.explicit() => {}
-            Change::Removed => append("  removed".to_owned(), style),
-            _ => {}
-        }
-        if let Some(hidden) = version.hidden().filter(|_| look.change != Change::Removed) {
-            let text = format!("  hidden by layer {}", hidden.hidden_by);
-            append(text, theme.of(Role::Waste));
-        }
+        left -= width(&text);
+        spans.push(Span::styled(text, note.style));
     }
 }
 

@@ -80,6 +80,7 @@ impl Explorer {
     /// Where keys go.
     pub fn context(&self) -> Context {
         match self.pane {
+            _ if matches!(self.load, Load::Failed(_)) => Context::Global,
             Pane::Layers => Context::Layers,
             Pane::Files => Context::Files,
         }

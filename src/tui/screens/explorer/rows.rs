@@ -47,11 +47,24 @@ impl<'t> Scope<'t> {
         let Some(look) = self.view.look(self.tree, node) else { return false };
         match self.changes_only {
             false => look.version.exists() || look.change == Change::Removed,
-            true if look.change != Change::Unmodified => true,
-            // A directory in which something changed is on the way to it. An unmodified file that the layer
-            // touched all the same (a link that took over its content's bytes) is not.
-            true => look.version.kind() == Kind::Directory && self.view.touches(self.tree, node),
+            true => look.change != Change::Unmodified || self.changed_below(node),
         }
+    }
+
+    /// Whether anything below an unmodified directory changed. A layer may list a directory again without
+    /// changing anything in it. Not recursive: images nest deeper than stacks.
+    fn changed_below(self, node: NodeId) -> bool {
+        let mut waiting = vec![node];
+        while let Some(node) = waiting.pop() {
+            for child in self.tree.children(node).filter(|child| self.view.touches(self.tree, *child)) {
+                match self.view.look(self.tree, child).map(|look| (look.change, look.version.kind())) {
+                    Some((Change::Unmodified, Kind::Directory)) => waiting.push(child),
+                    Some((Change::Unmodified, _)) | None => {}
+                    Some(_) => return true,
+                }
+            }
+        }
+        false
     }
 
     fn has_children(self, node: NodeId) -> bool {
