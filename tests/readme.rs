@@ -57,6 +57,20 @@ fn blocks_are_what_the_program_writes() {
 }
 
 #[test]
+fn numbers_are_those_of_the_sample() {
+    let text = std::fs::read_to_string(README).unwrap();
+    let written = hadal("hadal analyze assets/sample.tar.gz --json").join("\n");
+    let document: serde_json::Value = serde_json::from_str(&written).unwrap();
+    for (key, unit) in
+        [("size_bytes", " bytes in all"), ("wasted_bytes", " bytes wasted"), ("visible_bytes", " bytes in ")]
+    {
+        let digits = document[key].to_string();
+        let (thousands, rest) = digits.split_at(digits.len() - 3);
+        assert!(text.contains(&format!("{thousands},{rest}{unit}")), "{key} is {digits}");
+    }
+}
+
+#[test]
 fn the_test_command_is_the_one_that_is_run() {
     let text = std::fs::read_to_string(README).unwrap();
     let script = std::fs::read_to_string(Path::new(README).with_file_name(".ci/run")).unwrap();
