@@ -16,3 +16,4 @@ pub mod image;
 pub mod jobs;
 pub mod report;
 pub mod source;
+pub mod tui;

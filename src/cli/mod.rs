@@ -13,11 +13,16 @@ use clap::Parser as _;
 
 use args::{Args, Command};
 
+use crate::jobs::OpenRequest;
+use crate::tui;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
     Open(#[from] crate::jobs::OpenError),
+    #[error(transparent)]
+    Explore(#[from] tui::ExploreError),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     #[error("{0}")]
@@ -67,5 +72,18 @@ fn explore(args: &Args) -> Result<(), Failure> {
         );
         return Err(Failure::Usage(text));
     }
-    Err(Failure::Usage("not yet".to_owned()))
+    let request = OpenRequest {
+        image: args.source.image.clone(),
+        select: args.source.choice.select.clone(),
+        platform: args.source.choice.platform.clone(),
+        verify: false,
+    };
+    let options = tui::Options {
+        title: request.image.clone().unwrap_or_default(),
+        note: request.image.is_none().then_some("the embedded sample; name an image to open it"),
+        // The convention of no-color.org: set and not empty.
+        colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        request,
+    };
+    Ok(tui::run(options)?)
 }

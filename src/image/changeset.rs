@@ -6,6 +6,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::path;
+
 /// What an entry is, in the tar format's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
@@ -91,7 +93,7 @@ pub struct Entry<'a> {
     /// Major and minor number of a device.
     pub device: (u32, u32),
     /// Identity of the content, when it passed by while reading.
-    pub hash: Option<u128>,
+    pub hash: Option<u64>,
     /// Named like an index file of a lazy-pulling layer format; one, if the layer [is lazy](Changeset::lazy).
     pub bookkeeping: bool,
 }
@@ -124,6 +126,7 @@ pub struct Changeset {
     entries: u64,
     bytes: u64,
     bookkeeping_bytes: u64,
+    whiteouts: bool,
     /// The layer is of a format made for lazy pulling: its index files are bookkeeping and count no bytes.
     /// Often known only when the layer's end has been seen.
     pub lazy: bool,
@@ -146,6 +149,7 @@ impl Changeset {
         tag |= if entry.bookkeeping { BOOKKEEPING } else { 0 };
         self.packed.push(tag);
 
+        self.whiteouts |= path::split(entry.path).1.starts_with(path::WHITEOUT);
         let shared = shared_prefix(&self.last_path, entry.path);
         put(&mut self.packed, shared as u64);
         put_bytes(&mut self.packed, &entry.path[shared..]);
@@ -188,6 +192,11 @@ impl Changeset {
     /// How many entries the layer holds, markers included.
     pub fn entries(&self) -> u64 {
         self.entries
+    }
+
+    /// Whether any entry marks something as removed.
+    pub fn has_whiteouts(&self) -> bool {
+        self.whiteouts
     }
 
     /// Bytes that the layer stores for regular files, every copy counted.
@@ -245,10 +254,10 @@ impl Reader<'_> {
                 entry.offset = self.offset;
                 entry.logical_bytes = (tag & SPARSE != 0).then(|| self.number());
                 if tag & HASHED != 0 {
-                    let mut hash = [0; 16];
-                    hash.copy_from_slice(&packed[self.at..self.at + 16]);
-                    self.at += 16;
-                    entry.hash = Some(u128::from_le_bytes(hash));
+                    let mut hash = [0; 8];
+                    hash.copy_from_slice(&packed[self.at..self.at + 8]);
+                    self.at += 8;
+                    entry.hash = Some(u64::from_le_bytes(hash));
                 }
             }
             Kind::Hardlink | Kind::Symlink => {
@@ -320,7 +329,7 @@ mod tests {
         let owner = Attributes { mode: 0o4755, uid: 1 << 40, gid: 7, xattrs: 9 };
         let mut big = Entry::new(b"usr/lib/libm.so", Kind::File);
         (big.bytes, big.offset, big.mtime) = (u64::MAX / 2, 512, -5);
-        (big.hash, big.logical_bytes, big.attributes) = (Some(u128::MAX - 3), Some(1 << 60), owner);
+        (big.hash, big.logical_bytes, big.attributes) = (Some(u64::MAX - 3), Some(1 << 60), owner);
         let mut small = Entry::new(b"usr/lib/libn.so", Kind::File);
         (small.bytes, small.offset, small.mtime, small.bookkeeping) = (1, 2048, i64::MAX, true);
         let mut link = Entry::new(b"usr/link", Kind::Symlink);

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Stored, Tree};
 use crate::image::{Digest, Head, Image, Layer, Platform, history};
-use crate::source::layer::{LayerOutcome, hash_content};
+use crate::source::layer::{LayerOutcome, Piece, Plan, hash_content};
 use crate::source::{Blobs, Candidate, Location, SourceError, Task, Wish, choose, layer, roots};
 
 /// The image that is shown when there is none: made by real tools, and compiled in.
@@ -151,26 +151,31 @@ impl Merge {
         task: &Task,
         on: &mut dyn FnMut(OpenEvent),
     ) -> Result<Image, OpenError> {
-        let count = candidate.layers.len();
+        let threads = threads();
+        let plans: Vec<Plan> =
+            candidate.layers.iter().map(|layer| Plan::new(blobs, layer, verify, threads)).collect();
+        let work: Vec<(usize, usize)> = plans
+            .iter()
+            .enumerate()
+            .flat_map(|(layer, plan)| (0..plan.pieces()).map(move |piece| (layer, piece)))
+            .collect();
         let next = AtomicUsize::new(0);
-        let workers = threads().min(count);
-        let (send, receive) = mpsc::sync_channel(workers.max(1));
+        let (send, receive) = mpsc::sync_channel(threads);
         std::thread::scope(|scope| {
-            for _ in 0..workers {
-                let (send, next) = (send.clone(), &next);
+            for _ in 0..threads.min(work.len()) {
+                let (send, next, work, plans) = (send.clone(), &next, &work, &plans);
                 scope.spawn(move || {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(wanted) = candidate.layers.get(index) else { return };
+                    while let Some((layer, piece)) = work.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
+                        let read = plans[layer].read(piece, candidate.layers[layer].lazy, task);
                         // Nobody listens any more once the merge has failed.
-                        if send.send((index, layer::read(blobs, wanted, verify, task))).is_err() {
+                        if send.send((layer, piece, read)).is_err() {
                             return;
                         }
                     }
                 });
             }
             drop(send);
-            self.merge(receive, task, on)
+            self.merge(candidate, &plans, receive, task, on)
         })?;
         let mut problems = std::mem::take(&mut self.head.problems);
         problems.append(&mut self.notes);
@@ -182,23 +187,32 @@ impl Merge {
     #[allow(clippy::needless_pass_by_value)]
     fn merge(
         &mut self,
-        receive: mpsc::Receiver<(usize, Result<Arc<LayerOutcome>, SourceError>)>,
+        candidate: &Candidate,
+        plans: &[Plan],
+        receive: mpsc::Receiver<(usize, usize, Piece)>,
         task: &Task,
         on: &mut dyn FnMut(OpenEvent),
     ) -> Result<(), OpenError> {
-        let mut waiting = HashMap::new();
-        let mut plain: Vec<Option<crate::source::layer::Plain>> = Vec::new();
+        let mut waiting: HashMap<(usize, usize), Piece> = HashMap::new();
+        let mut plain: Vec<Option<layer::Plain>> = Vec::new();
         while self.builder.layers() < self.layers.len() {
             let index = self.builder.layers();
-            let Some(outcome) = waiting.remove(&index) else {
+            let pieces = plans[index].pieces();
+            if (0..pieces).any(|piece| !waiting.contains_key(&(index, piece))) {
                 let stopped = |_| OpenError::Internal("a reader stopped".to_owned());
-                let (at, outcome) = receive.recv().map_err(stopped)?;
-                waiting.insert(at, outcome?);
+                let (layer, piece, read) = receive.recv().map_err(stopped)?;
+                waiting.insert((layer, piece), read);
                 continue;
+            }
+            let pieces = (0..pieces).filter_map(|piece| waiting.remove(&(index, piece))).collect();
+            let mut outcome = plans[index].join(pieces, candidate.layers[index].lazy, task);
+            let changes = match Arc::get_mut(&mut outcome) {
+                Some(own) => std::mem::take(&mut own.read.changes),
+                None => outcome.read.changes.clone(),
             };
             plain.push(outcome.plain.clone());
             let mut contents = Ranges { plain: &plain, task };
-            let totals = self.builder.apply(&outcome.read.changes, &mut contents);
+            let totals = self.builder.apply(changes, &mut contents);
             if task.is_cancelled() {
                 return Err(SourceError::Cancelled.into());
             }
@@ -261,12 +275,12 @@ fn threads() -> usize {
 
 /// Answers questions about contents by reading them from plain layers.
 struct Ranges<'a> {
-    plain: &'a [Option<crate::source::layer::Plain>],
+    plain: &'a [Option<layer::Plain>],
     task: &'a Task,
 }
 
 impl Contents for Ranges<'_> {
-    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u128>> {
+    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u64>> {
         let hash = |at: &ContentAt| {
             let plain = self.plain.get(at.layer)?.as_ref()?;
             hash_content(plain, at.offset, at.bytes, self.task).ok()

@@ -1,4 +1,5 @@
-//! Faces of the pure modules for the command line: text for people, JSON for programs.
+//! Faces of the pure modules: text for people, JSON for programs, and the small renderings both and the screens
+//! share.
 
 pub mod json;
 pub mod mode;

@@ -1,5 +1,31 @@
-//! placeholder
-/// placeholder
+//! Sizes for people: decimal units, at most three significant digits.
+
+use humansize::{DECIMAL, FormatSizeOptions};
+
+/// `612 MB`, `3.1 MB`, `220 B`.
 pub fn human(bytes: u64) -> String {
-    humansize::format_size(bytes, humansize::DECIMAL)
+    let mut leading = bytes as f64;
+    while leading >= 999.5 {
+        leading /= 1000.0;
+    }
+    let places = usize::from(bytes >= 1000 && leading < 99.95);
+    humansize::format_size(bytes, FormatSizeOptions::from(DECIMAL).decimal_places(places).decimal_zeroes(0))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes() {
+        for (bytes, shown) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1 kB"),
+            (1_234, "1.2 kB"),
+            (99_900, "99.9 kB"),
+            (612_345_678, "612 MB"),
+            (1_500_000_000, "1.5 GB"),
+        ] {
+            assert_eq!(super::human(bytes), shown);
+        }
+    }
 }

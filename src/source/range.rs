@@ -86,8 +86,12 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
-/// Small reads for headers: contents between them are stepped over, not read.
-const HEADER_READ: usize = 4 * 1024;
+/// A header alone: contents between headers are stepped over, not read.
+const HEADER_READ: usize = 512;
+/// Contents up to about this many bytes are cheaper to read through than to step over.
+const SMALL: u64 = 2 * 1024;
+/// Read at once while contents are small.
+const DENSE_READ: usize = 16 * 1024;
 const BUFFER: usize = 64 * 1024;
 
 /// A plain tar inside a file: skipping is free.
@@ -101,12 +105,14 @@ pub(super) struct RangeInput {
     /// Bytes consumed since the task was told, and whether the last step was a skip.
     untold: u64,
     skipped: bool,
+    /// Running mean of the distances between headers, in bytes.
+    gap: u64,
 }
 
 impl RangeInput {
     pub(super) fn new(range: Range, task: &Task) -> RangeInput {
         let task = task.clone();
-        RangeInput { range, task, buffer: vec![0; BUFFER], from: 0, to: 0, untold: 0, skipped: true }
+        RangeInput { range, task, buffer: vec![0; BUFFER], from: 0, to: 0, untold: 0, skipped: true, gap: 0 }
     }
 
     fn tell(&mut self, bytes: u64) -> io::Result<()> {
@@ -130,7 +136,11 @@ impl Input for RangeInput {
         if self.to - self.from < want {
             self.buffer.copy_within(self.from..self.to, 0);
             (self.from, self.to) = (0, self.to - self.from);
-            let size = if self.skipped { HEADER_READ.max(want) } else { BUFFER };
+            let size = match self.skipped {
+                true if self.gap <= SMALL => DENSE_READ,
+                true => HEADER_READ.max(want),
+                false => BUFFER,
+            };
             self.skipped = false;
             let space = &mut self.buffer[self.to..size.max(self.to)];
             self.to += read_full(&mut self.range, space)?;
@@ -145,10 +155,10 @@ impl Input for RangeInput {
 
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         let buffered = (self.to - self.from) as u64;
+        self.gap = (self.gap * 7 + count) / 8;
         if count <= buffered {
             self.from += count as usize;
             self.tell(count)?;
-            // A run of small contents is read through, a large one jumped over.
             self.skipped = true;
             return Ok(count);
         }

@@ -57,12 +57,12 @@ impl ContentHasher {
     }
 
     /// The identity of all bytes taken since the last reset.
-    pub fn finish(&self) -> u128 {
-        self.state.digest128()
+    pub fn finish(&self) -> u64 {
+        self.state.digest()
     }
 
     /// The identity of bytes that are at hand.
-    pub fn of(bytes: &[u8]) -> u128 {
-        xxhash_rust::xxh3::xxh3_128(bytes)
+    pub fn of(bytes: &[u8]) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(bytes)
     }
 }

@@ -1,18 +1,26 @@
 //! A layer's tar → its changeset.
 
+use std::sync::Arc;
+
 use super::{ContentHasher, Fault, Header, Input, Reader};
 use crate::image::changeset::{Changeset, Entry, Kind};
 use crate::image::path;
 
 /// Oddities kept per layer; the rest is only counted.
-pub const MAX_ODDITIES: usize = 50;
+const MAX_ODDITIES: usize = 50;
+
+/// Entries in one piece of a changeset.
+const PIECE: u64 = 64 * 1024;
 
 /// What reading a layer yielded: everything up to the fault, if there was one.
 #[derive(Debug, Default)]
 pub struct LayerRead {
-    pub changes: Changeset,
+    /// The entries, in one or several pieces that follow each other.
+    pub changes: Vec<Arc<Changeset>>,
     /// Why the rest is missing.
     pub fault: Option<Fault>,
+    /// Where the next entry starts, when reading stopped before the end as it was asked to.
+    pub stopped_at: Option<u64>,
     /// One line each about entries that were taken differently than they stand there, or left out.
     pub oddities: Vec<String>,
 }
@@ -20,12 +28,32 @@ pub struct LayerRead {
 /// Reads a whole layer. Contents are looked at where they pass by anyway (`input.streams()`), and those of
 /// sparse files always, since their map is at hand only now.
 pub fn read_layer<I: Input>(input: I) -> (LayerRead, I) {
-    let streams = input.streams();
     let mut reader = Reader::new(input);
+    let read = read_entries(&mut reader, u64::MAX);
+    (read, reader.into_input())
+}
+
+/// Reads entries as long as they start before byte `until` of the tar.
+pub fn read_entries<I: Input>(reader: &mut Reader<I>, until: u64) -> LayerRead {
+    let streams = reader.streams();
     let mut read = LayerRead::default();
+    let mut changes = Changeset::default();
     let mut clean = Vec::new();
     let mut hasher = ContentHasher::default();
     loop {
+        if until < u64::MAX {
+            match reader.to_next_header() {
+                Ok(position) if position >= until => {
+                    read.stopped_at = Some(position);
+                    break;
+                }
+                Ok(_) => {}
+                Err(fault) => {
+                    read.fault = Some(fault);
+                    break;
+                }
+            }
+        }
         let header = match reader.next() {
             Ok(Some(header)) => header,
             Ok(None) => break,
@@ -52,10 +80,13 @@ pub fn read_layer<I: Input>(input: I) -> (LayerRead, I) {
         // The reader hands the header out again: it was borrowed while the content passed.
         entry.link = b"";
         let header = reader.header();
-        read.changes.push(&Entry { link: link(header, kind), ..entry });
+        changes.push(&Entry { link: link(header, kind), ..entry });
+        if changes.entries() >= PIECE {
+            read.take(&mut changes);
+        }
     }
-    read.changes.seal();
-    (read, reader.into_input())
+    read.take(&mut changes);
+    read
 }
 
 fn link(header: &Header, kind: Kind) -> &[u8] {
@@ -79,6 +110,27 @@ fn entry<'a>(header: &Header, kind: Kind, path: &'a [u8]) -> Entry<'a> {
 }
 
 impl LayerRead {
+    /// Says whether the layer is of a format made for lazy pulling.
+    pub fn set_lazy(&mut self, lazy: bool) {
+        for changes in self.changes.iter_mut().filter(|changes| changes.lazy != lazy) {
+            Arc::make_mut(changes).lazy = lazy;
+        }
+    }
+
+    fn take(&mut self, changes: &mut Changeset) {
+        changes.seal();
+        self.changes.push(Arc::new(std::mem::take(changes)));
+    }
+
+    /// Appends what was read from where this one stopped.
+    pub fn append(&mut self, mut next: LayerRead) {
+        self.changes.append(&mut next.changes);
+        self.oddities.append(&mut next.oddities);
+        self.oddities.truncate(MAX_ODDITIES);
+        self.fault = next.fault;
+        self.stopped_at = next.stopped_at;
+    }
+
     /// Cleans the entry's name and says whether the entry belongs into the tree.
     fn accept(&mut self, header: &Header, clean: &mut Vec<u8>) -> bool {
         if header.name.len() >= path::MAX_PATH || header.link.len() >= path::MAX_PATH {

@@ -14,10 +14,15 @@ mod reader;
 mod sparse;
 
 pub use content::ContentHasher;
-pub use layer::{LayerRead, MAX_ODDITIES, read_layer};
+pub use layer::{LayerRead, read_entries, read_layer};
 pub use reader::{Fault, Header, Reader};
 
 use std::io;
+
+/// Whether this block can open a tar: a header whose checksum is right.
+pub fn is_header(block: &[u8; BLOCK]) -> bool {
+    header::checksum_matches(block) && block.iter().any(|byte| *byte != 0)
+}
 
 /// Bytes of a tar block.
 pub const BLOCK: usize = 512;

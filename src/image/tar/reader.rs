@@ -89,14 +89,12 @@ pub struct Reader<I> {
 
 impl<I: Input> Reader<I> {
     pub fn new(input: I) -> Reader<I> {
-        Reader {
-            input,
-            position: 0,
-            left: 0,
-            padding: 0,
-            raw: RawHeader::default(),
-            header: Header::default(),
-        }
+        Reader::starting_at(input, 0)
+    }
+
+    /// Reads on from byte `position` of the tar, where a header stands and where `input` is.
+    pub fn starting_at(input: I, position: u64) -> Reader<I> {
+        Reader { input, position, left: 0, padding: 0, raw: RawHeader::default(), header: Header::default() }
     }
 
     /// The input, positioned behind what was read.
@@ -104,9 +102,20 @@ impl<I: Input> Reader<I> {
         self.input
     }
 
+    /// Whether every byte passes by anyway.
+    pub fn streams(&self) -> bool {
+        self.input.streams()
+    }
+
     /// Bytes consumed so far.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Steps over what is left of the current entry, so that [`Reader::position`] is where the next one starts.
+    pub fn to_next_header(&mut self) -> Result<u64, Fault> {
+        self.finish_content()?;
+        Ok(self.position)
     }
 
     /// The header of the next entry, `None` at the end of the archive.
@@ -173,7 +182,7 @@ impl<I: Input> Reader<I> {
     }
 
     /// The identity of the current content; consumes it.
-    pub fn content_hash(&mut self, hasher: &mut ContentHasher) -> Result<u128, Fault> {
+    pub fn content_hash(&mut self, hasher: &mut ContentHasher) -> Result<u64, Fault> {
         hasher.reset();
         let logical = self.header.logical_bytes;
         let mut end = 0;

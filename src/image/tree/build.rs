@@ -5,10 +5,13 @@
 //! path winning. Then the layer is closed: each touched path is compared with what it was, hidden contents get
 //! their cause, and directories the sum of what is below them.
 
-use hashbrown::HashTable;
-use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::record::{BOOKKEEPING, Cause, Change, DEAD, EXPLICIT, NONE, Node, Record, SUPERSEDED, Store, TOP};
+use hashbrown::HashTable;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::record::{BOOKKEEPING, Cause, Change, DEAD, EXPLICIT, NONE, Node, Record, SUPERSEDED, Store};
 use super::{LayerTotals, Problem};
 use crate::image::changeset::{Attributes, Changeset, Entry, Kind};
 use crate::image::path;
@@ -32,7 +35,7 @@ pub struct ContentAt {
 /// Answers "what is in there?" for contents whose identity is not known yet.
 pub trait Contents {
     /// The identity of each content, `None` where it cannot be read.
-    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u128>>;
+    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u64>>;
 }
 
 /// For layers whose contents were all identified while they were read.
@@ -40,7 +43,7 @@ pub trait Contents {
 pub struct NoContents;
 
 impl Contents for NoContents {
-    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u128>> {
+    fn hashes(&mut self, wanted: &[ContentAt]) -> Vec<Option<u64>> {
         vec![None; wanted.len()]
     }
 }
@@ -53,11 +56,11 @@ pub struct Builder {
     pub(super) implied_dirs: u64,
     attribute_index: FxHashMap<Attributes, u32>,
     /// Contents with more than one path → the existing nodes that lead to them.
-    names_of: FxHashMap<u32, Vec<u32>>,
+    names_of: FxHashMap<u32, BTreeSet<u32>>,
     /// Identities that came with the layer, by content record, ascending.
-    given_hashes: Vec<(u32, [u8; 16])>,
+    given_hashes: Vec<(u32, [u8; 8])>,
     /// Identities that had to be asked for.
-    asked_hashes: FxHashMap<u32, Option<u128>>,
+    asked_hashes: FxHashMap<u32, Option<u64>>,
     pub(super) totals: Vec<LayerTotals>,
     pub(super) problems: Vec<Problem>,
     problems_here: usize,
@@ -100,8 +103,9 @@ impl Builder {
         self.store.records.len()
     }
 
-    /// Puts the next layer on top.
-    pub fn apply(&mut self, set: &Changeset, contents: &mut dyn Contents) -> LayerTotals {
+    /// Puts the next layer on top: its entries, in pieces that follow each other.
+    /// Each piece is let go as soon as it is in the tree, so that a large layer is never held twice.
+    pub fn apply(&mut self, parts: Vec<Arc<Changeset>>, contents: &mut dyn Contents) -> LayerTotals {
         self.layer = self.totals.len() as u16;
         self.problems_here = 0;
         self.implied_dirs = 0;
@@ -111,9 +115,16 @@ impl Builder {
             self.set(0, &Entry { attributes: root, ..Entry::new(b"", Kind::Directory) }, 0, NONE);
             self.store.records[0].flags &= !EXPLICIT;
         }
-        let mut totals = LayerTotals { entries: set.entries(), bytes: set.bytes(), ..LayerTotals::default() };
-        self.apply_whiteouts(set);
-        self.apply_entries(set);
+        let mut totals = LayerTotals {
+            entries: parts.iter().map(|part| part.entries()).sum(),
+            bytes: parts.iter().map(|part| part.bytes()).fold(0, u64::saturating_add),
+            ..LayerTotals::default()
+        };
+        let replaced = self.links_replaced_by(&parts);
+        for opaque in [false, true] {
+            parts.iter().for_each(|part| self.apply_markers(part, &replaced, opaque));
+        }
+        parts.into_iter().for_each(|part| self.apply_entries(&part));
         self.close_layer(contents, &mut totals);
         if self.problems_here > MAX_PROBLEMS {
             let more = self.problems_here - MAX_PROBLEMS;
@@ -126,54 +137,53 @@ impl Builder {
         totals
     }
 
-    fn apply_whiteouts(&mut self, set: &Changeset) {
-        let replaced = self.links_replaced_by(set);
+    /// Applies the layer's markers of one sort. Whiteouts go before opaque markers, so that the cause of a
+    /// removal does not depend on the order in which a tar happens to list them.
+    fn apply_markers(&mut self, set: &Changeset, replaced: &FxHashSet<u32>, opaque: bool) {
         let mut reader = set.reader();
-        while let Some(entry) = reader.next() {
+        while let Some(entry) = reader.next().filter(|_| set.has_whiteouts()) {
             let (dir, name) = path::split(entry.path);
             let Some(hidden) = name.strip_prefix(path::WHITEOUT) else { continue };
-            if name == path::OPAQUE {
+            if opaque != (name == path::OPAQUE) || !opaque && name.starts_with(path::AUFS) {
+                continue;
+            }
+            let parent = self.existing_dir(dir, replaced);
+            if opaque {
                 if dir.is_empty() {
                     self.problem(
                         "an opaque marker at the root hides everything below (Docker does not apply it)",
                     );
                 }
-                if let Some(node) = self.existing_dir(dir, &replaced) {
-                    self.remove_children(node, Cause::Opaque, TOP);
+                if let Some(node) = parent {
+                    self.remove_children(node, Cause::Opaque);
                 }
-                continue;
-            }
-            if name.starts_with(path::AUFS) {
-                continue;
-            }
-            if matches!(hidden, b"" | b"." | b"..") {
+            } else if matches!(hidden, b"" | b"." | b"..") {
                 self.problem_at("is a whiteout that names nothing, and was ignored", entry.path);
-            } else if let Some(parent) = self.existing_dir(dir, &replaced)
-                && let Some(node) = self.child(parent, hidden)
+            } else if let Some(node) = parent.and_then(|parent| self.child(parent, hidden))
                 && self.existing_kind(node).is_some()
             {
-                self.remove(node, Cause::Removed, TOP);
+                self.remove(node, Cause::Removed);
             }
         }
     }
 
     /// Symbolic links whose very path this layer writes: whiteouts below them must not reach through.
-    fn links_replaced_by(&self, set: &Changeset) -> Vec<u32> {
-        let mut replaced = Vec::new();
-        if self.layer == 0 {
+    fn links_replaced_by(&self, parts: &[Arc<Changeset>]) -> FxHashSet<u32> {
+        let mut replaced = FxHashSet::default();
+        if self.layer == 0 || !parts.iter().any(|part| part.has_whiteouts()) {
             return replaced;
         }
-        let mut reader = set.reader();
-        while let Some(entry) = reader.next() {
-            if entry.kind != Kind::Directory {
-                continue;
-            }
-            let (dir, name) = path::split(entry.path);
-            if let Some(parent) = self.existing_dir(dir, &[])
-                && let Some(node) = self.child(parent, name)
-                && self.existing_kind(node) == Some(Kind::Symlink)
-            {
-                replaced.push(node);
+        for part in parts {
+            let mut reader = part.reader();
+            while let Some(entry) = reader.next() {
+                let (dir, name) = path::split(entry.path);
+                if entry.kind == Kind::Directory
+                    && let Some(parent) = self.existing_dir(dir, &FxHashSet::default())
+                    && let Some(node) = self.child(parent, name)
+                    && self.existing_kind(node) == Some(Kind::Symlink)
+                {
+                    replaced.insert(node);
+                }
             }
         }
         replaced
@@ -263,7 +273,8 @@ impl Builder {
     fn place_hardlink(&mut self, node: u32, entry: &Entry<'_>) {
         let target = path::cleaned(entry.link);
         let (dir, name) = path::split(&target);
-        let target = self.existing_dir(dir, &[]).and_then(|parent| self.child(parent, name));
+        let target =
+            self.existing_dir(dir, &FxHashSet::default()).and_then(|parent| self.child(parent, name));
         let text = self.text(entry.link);
         let kind = target.and_then(|target| self.existing_kind(target));
         let (Some(target), Some(kind)) = (target.filter(|target| *target != node), kind) else {
@@ -275,10 +286,8 @@ impl Builder {
         match kind {
             Kind::File | Kind::Hardlink if content != NONE => {
                 let owner = self.store.records[content as usize].node;
-                let names = self.names_of.entry(content).or_insert_with(|| vec![owner]);
-                if !names.contains(&node) {
-                    names.push(node);
-                }
+                let names = self.names_of.entry(content).or_insert_with(|| BTreeSet::from([owner]));
+                names.insert(node);
                 // The link joins before what stood here goes: it may have been a name of the same content.
                 self.set_linked(node, entry, u64::from(text), content);
             }
@@ -303,13 +312,7 @@ impl Builder {
         if same {
             // Linking a path to the content it already has must not count as losing that content.
             let moved = self.store.records[was as usize].bytes;
-            if let Some(names) = self.names_of.get_mut(&content) {
-                names.retain(|name| *name != node);
-            }
             self.push(node, entry, place, content);
-            if let Some(names) = self.names_of.get_mut(&content) {
-                names.push(node);
-            }
             if moved > 0 {
                 self.attribute_to_first_name(content);
             }
@@ -330,7 +333,7 @@ impl Builder {
                 record.flags |= EXPLICIT;
                 return;
             }
-            Some(Kind::Directory) => self.remove_children(node, Cause::TypeReplaced, 0),
+            Some(Kind::Directory) => self.remove_children(node, Cause::TypeReplaced),
             Some(kind) if kind.has_content() => {
                 let cause = if entry.kind.has_content() { Cause::Overwritten } else { Cause::TypeReplaced };
                 self.release(node, cause);
@@ -395,7 +398,7 @@ impl Builder {
             let mut copy = record.clone();
             copy.prev = newest;
             copy.layer = self.layer;
-            copy.flags &= !(EXPLICIT | TOP);
+            copy.flags &= !EXPLICIT;
             (copy.cause, copy.change) = (None, Change::Unmodified);
             self.store.nodes[at as usize].newest = self.store.records.len() as u32;
             self.store.records.push(copy);
@@ -408,9 +411,9 @@ impl Builder {
     }
 
     /// Takes `node` away with all below it.
-    fn remove(&mut self, node: u32, cause: Cause, top: u8) {
-        let mut stack = vec![(node, top)];
-        while let Some((at, top)) = stack.pop() {
+    fn remove(&mut self, node: u32, cause: Cause) {
+        let mut stack = vec![node];
+        while let Some(at) = stack.pop() {
             let Some(kind) = self.existing_kind(at) else { continue };
             if kind.has_content() {
                 self.release(at, cause);
@@ -418,23 +421,23 @@ impl Builder {
             let newest = self.store.nodes[at as usize].newest;
             let mut record = self.store.records[newest as usize].clone();
             record.layer = self.layer;
-            record.flags = record.flags & BOOKKEEPING | DEAD | top;
+            record.flags = record.flags & BOOKKEEPING | DEAD;
             record.cause = None;
             self.push_record(record);
             if kind == Kind::Directory {
                 let mut child = self.store.nodes[at as usize].first;
                 while child != NONE {
-                    stack.push((child, 0));
+                    stack.push(child);
                     child = self.store.nodes[child as usize].next;
                 }
             }
         }
     }
 
-    fn remove_children(&mut self, node: u32, cause: Cause, top: u8) {
+    fn remove_children(&mut self, node: u32, cause: Cause) {
         let mut child = self.store.nodes[node as usize].first;
         while child != NONE {
-            self.remove(child, cause, top);
+            self.remove(child, cause);
             child = self.store.nodes[child as usize].next;
         }
     }
@@ -447,7 +450,7 @@ impl Builder {
             return;
         }
         if let Some(names) = self.names_of.get_mut(&content) {
-            names.retain(|name| *name != node);
+            names.remove(&node);
             if !names.is_empty() {
                 if bytes > 0 {
                     self.attribute_to_first_name(content);
@@ -577,9 +580,9 @@ impl Builder {
         length(a) == length(b)
     }
 
-    fn hash(&self, content: u32) -> Option<u128> {
+    fn hash(&self, content: u32) -> Option<u64> {
         match self.given_hashes.binary_search_by_key(&content, |(id, _)| *id) {
-            Ok(at) => Some(u128::from_le_bytes(self.given_hashes[at].1)),
+            Ok(at) => Some(u64::from_le_bytes(self.given_hashes[at].1)),
             Err(_) => self.asked_hashes.get(&content).copied().flatten(),
         }
     }
@@ -599,7 +602,7 @@ impl Builder {
             false => self.store.compare(record.prev, id),
         };
         match change {
-            Change::Removed => totals.removed += u64::from(record.flags & TOP != 0),
+            Change::Removed => totals.removed += u64::from(self.parent_stays(record.node)),
             Change::Modified | Change::Metadata => totals.modified += u64::from(explicit && record.node != 0),
             Change::Added | Change::Unmodified => {}
         }
@@ -617,6 +620,11 @@ impl Builder {
                 });
             }
         }
+    }
+
+    /// Whether the directory above is still one: then what went there went by itself.
+    fn parent_stays(&self, node: u32) -> bool {
+        self.existing_kind(self.store.nodes[node as usize].parent) == Some(Kind::Directory)
     }
 
     fn intern(&mut self, attributes: Attributes) -> u32 {

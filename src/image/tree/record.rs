@@ -121,10 +121,8 @@ pub(super) struct Record {
 
 pub(super) const DEAD: u8 = 1;
 pub(super) const EXPLICIT: u8 = 2;
-/// The removal itself, not something below it.
-pub(super) const TOP: u8 = 4;
-pub(super) const SUPERSEDED: u8 = 8;
-pub(super) const BOOKKEEPING: u8 = 16;
+pub(super) const SUPERSEDED: u8 = 4;
+pub(super) const BOOKKEEPING: u8 = 8;
 
 impl Record {
     pub(super) fn dead(&self) -> bool {

@@ -1,6 +1,8 @@
 //! Finding paths in the tree under construction, the way an unpacker would: parents through symbolic links,
 //! the last name literally.
 
+use rustc_hash::FxHashSet;
+
 use super::build::Builder;
 use super::record::{EXPLICIT, NONE, Node};
 use crate::image::changeset::{Entry, Kind};
@@ -38,7 +40,7 @@ impl Builder {
 
     /// The directory at the clean path `dir` among what exists now; nothing is made.
     /// `replaced` names nodes that are about to make room and must not be looked through.
-    pub(super) fn existing_dir(&self, dir: &[u8], replaced: &[u32]) -> Option<u32> {
+    pub(super) fn existing_dir(&self, dir: &[u8], replaced: &FxHashSet<u32>) -> Option<u32> {
         let mut walk = Walk::new(dir);
         let mut at = 0;
         while let Some(name) = walk.next_name() {

@@ -4,23 +4,20 @@ use std::io::{self, Write};
 
 use serde_json::ser::{Formatter, PrettyFormatter};
 
+use crate::report::sanitise::misleading;
+
 /// Pretty JSON in which control and direction characters are escaped.
 #[derive(Default)]
 pub(super) struct Escaping(PrettyFormatter<'static>);
-
-/// Characters that JSON allows raw and that a terminal or a reader's eye could be misled by.
-fn misleading(character: char) -> bool {
-    matches!(character,
-        '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-        | '\u{61c}' | '\u{feff}')
-}
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         while let Some((at, character)) = rest.char_indices().find(|(_, character)| misleading(*character)) {
             out.write_all(&rest.as_bytes()[..at])?;
-            write!(out, "\\u{:04x}", character as u32)?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
             rest = &rest[at + character.len_utf8()..];
         }
         out.write_all(rest.as_bytes())

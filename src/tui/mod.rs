@@ -1,0 +1,65 @@
+//! The terminal: an Elm loop with vertical slices.
+//!
+//! ```text
+//!  terminal events ─┐                    ┌─ Effect ─▶ runtime: jobs, suspend, quit
+//!  answers of jobs ─┴─▶ Msg ─▶ update ───┤
+//!                              (pure)    └─ Model ──▶ view (only reads) ─▶ frame
+//! ```
+//!
+//! [`runtime`] is the only file that waits. Screens know neither the model nor the loop.
+
+pub mod action;
+pub mod area;
+pub mod keymap;
+pub mod model;
+pub mod msg;
+pub mod overlays;
+mod runtime;
+pub mod screens;
+pub mod term;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod widgets;
+
+use std::io;
+
+use crate::jobs::OpenRequest;
+
+/// What to show.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub request: OpenRequest,
+    /// The name to show until the image says its own.
+    pub title: String,
+    /// A word on how the image came to be shown.
+    pub note: Option<&'static str>,
+    /// Whether colours are wanted.
+    pub colour: bool,
+}
+
+/// Why the explorer ended other than by being quit.
+#[derive(Debug, thiserror::Error)]
+pub enum ExploreError {
+    #[error("cannot use the terminal: {0}")]
+    Terminal(#[from] io::Error),
+    #[error("{0}")]
+    Keys(#[from] keymap::KeymapError),
+    #[error("{0}")]
+    Theme(#[from] theme::ThemeError),
+    /// The image could not be opened, as was shown on the screen.
+    #[error("{0}")]
+    Image(String),
+}
+
+/// Runs the explorer until it is quit.
+pub fn run(options: Options) -> Result<(), ExploreError> {
+    let keymap = keymap::Keymap::embedded()?;
+    let theme = theme::Theme::embedded(options.colour)?;
+    let explorer = screens::explorer::Explorer::new(options.title, options.note);
+    let model = model::Model::new(explorer, keymap, 80, 24);
+    match runtime::run(model, &theme, options.request)? {
+        Some(why) => Err(ExploreError::Image(why)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,31 @@
+//! All state of the program, owned by the loop.
+
+use super::keymap::Keymap;
+use super::msg::{Effect, JobId};
+use super::screens::explorer::Explorer;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub explorer: Explorer,
+    pub keymap: Keymap,
+    /// Scroll position of the help overlay while it is open.
+    pub help: Option<usize>,
+    pub width: u16,
+    pub height: u16,
+    /// The job whose answers count.
+    pub job: JobId,
+    /// Something changed since the last frame.
+    pub dirty: bool,
+}
+
+impl Model {
+    pub fn new(explorer: Explorer, keymap: Keymap, width: u16, height: u16) -> Model {
+        Model { explorer, keymap, help: None, width, height, job: JobId(1), dirty: true }
+    }
+
+    /// What is to be done first.
+    pub fn start(&self) -> Vec<Effect> {
+        vec![Effect::Open(self.job)]
+    }
+}

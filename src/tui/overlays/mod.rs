@@ -1,0 +1,3 @@
+//! What is drawn over a screen.
+
+pub mod help;

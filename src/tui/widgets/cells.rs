@@ -1,0 +1,127 @@
+//! Text in terminal cells: wide and combining characters keep their columns, nothing foreign gets through raw.
+
+use std::borrow::Cow;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::report::sanitise::sanitise;
+
+/// Foreign text, safe to draw.
+pub fn foreign(text: &[u8]) -> Cow<'_, str> {
+    sanitise(text)
+}
+
+/// Cells that `text` takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` cut to at most `cells`, with an ellipsis where something is missing.
+pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
+    if text.width() <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for character in text.chars() {
+        let wide = character.width().unwrap_or(0);
+        if used + wide > cells - 1 {
+            break;
+        }
+        used += wide;
+        out.push(character);
+    }
+    out.push('…');
+    Cow::Owned(out)
+}
+
+/// [`cut`], then filled with spaces to exactly `cells`.
+pub fn fit(text: &str, cells: usize) -> String {
+    let text = cut(text, cells);
+    let fill = cells.saturating_sub(text.width());
+    format!("{text}{:fill$}", "")
+}
+
+/// Lines of at most `cells`, broken at spaces where there are any; at most `lines` of them.
+pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() && cells > 0 {
+        if out.len() + 1 >= lines {
+            out.push(cut(rest, cells).into_owned());
+            break;
+        }
+        if rest.width() <= cells {
+            out.push(rest.to_owned());
+            break;
+        }
+        let mut used = 0;
+        let end = rest.char_indices().find(|(_, character)| {
+            used += character.width().unwrap_or(0);
+            used > cells
+        });
+        let end = end.map_or(rest.len(), |(at, _)| at);
+        // A word that would leave most of the line empty is broken instead.
+        let space = rest[..end].rfind(' ').filter(|at| rest[..*at].width() * 2 > cells);
+        // A character wider than the line still has to go somewhere.
+        let at = space.unwrap_or(if end == 0 { rest.chars().next().map_or(1, char::len_utf8) } else { end });
+        out.push(rest[..at].to_owned());
+        rest = rest[at..].trim_start();
+    }
+    out
+}
+
+/// A bar of `cells` cells, filled to `share` (0 to 1) in eighths; anything above nothing shows.
+pub fn bar(share: f64, cells: usize) -> String {
+    const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let eighths = (share.clamp(0.0, 1.0) * cells as f64 * 8.0).round() as usize;
+    let eighths = if share > 0.0 { eighths.max(1) } else { 0 };
+    let mut bar = "█".repeat(eighths / 8);
+    if !eighths.is_multiple_of(8) {
+        bar.push(EIGHTHS[eighths % 8]);
+    }
+    fit(&bar, cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cutting_keeps_columns() {
+        for (text, cells, shown) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("漢字漢", 5, "漢字…"),
+            ("漢字漢", 4, "漢…"),
+            ("abc", 1, "…"),
+            ("abc", 0, ""),
+            ("e\u{301}tude", 3, "e\u{301}t…"),
+        ] {
+            assert_eq!(cut(text, cells), shown);
+            assert_eq!(width(&fit(text, cells)), cells, "{text}");
+        }
+    }
+
+    #[test]
+    fn wrapping() {
+        assert_eq!(wrap("RUN apt-get update && make", 12, 9), ["RUN apt-get", "update &&", "make"]);
+        assert_eq!(wrap("aaaaaaaaaa", 4, 9), ["aaaa", "aaaa", "aa"]);
+        assert_eq!(wrap("ADD aaaaaaaaaaaaaaaa", 10, 9), ["ADD aaaaaa", "aaaaaaaaaa"]);
+        assert_eq!(wrap("one two three four", 8, 2), ["one two", "three f…"]);
+        assert_eq!(wrap("漢", 1, 3), ["漢"]);
+        assert!(wrap("", 5, 3).is_empty());
+    }
+
+    #[test]
+    fn bars() {
+        assert_eq!(bar(0.0, 3), "   ");
+        assert_eq!(bar(0.001, 3), "▏  ");
+        assert_eq!(bar(0.5, 3), "█▌ ");
+        assert_eq!(bar(1.0, 3), "███");
+        assert_eq!(bar(f64::NAN, 2), "  ");
+    }
+}

@@ -1,0 +1,4 @@
+//! Small pieces that screens are drawn with: data in, spans out.
+
+pub mod cells;
+pub mod list;

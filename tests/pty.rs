@@ -1,0 +1,223 @@
+//! The real program in a pseudo-terminal: it starts, answers keys and resizes, and leaves the terminal as it
+//! found it, however it ends.
+
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Patience for a busy machine; nothing is asserted about how long anything takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
+}
+
+struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    screen: Arc<Mutex<vt100::Parser>>,
+}
+
+impl Session {
+    fn start(args: &[&str], columns: u16, rows: u16) -> Session {
+        // A shell around it, so that the terminal's state afterwards can be asked for.
+        let hadal = format!("'{}' {}", env!("CARGO_BIN_EXE_hadal"), args.join(" "));
+        Session::script(&format!("{hadal}; echo \"ended $?\"; stty -a; read line"), columns, rows)
+    }
+
+    fn script(script: &str, columns: u16, rows: u16) -> Session {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", script]);
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
+        command.env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
+        let (mut reader, parser) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&screen));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count) = reader.read(&mut buffer) {
+                if count == 0 {
+                    return;
+                }
+                parser.lock().unwrap().process(&buffer[..count]);
+            }
+        });
+        let writer = pair.master.take_writer().unwrap();
+        Session { child, master: pair.master, writer, screen }
+    }
+
+    fn text(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    fn wait_for(&self, wanted: &str) {
+        self.wait_until(wanted, |text| text.contains(wanted));
+    }
+
+    fn wait_until(&self, what: &str, is: impl Fn(&str) -> bool) {
+        let start = Instant::now();
+        while !is(&self.text()) {
+            assert!(start.elapsed() < PATIENCE, "no {what:?} on\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn send(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// The process id of the program itself, the shell's only child.
+    fn program(&self) -> u32 {
+        let shell = self.child.process_id().unwrap();
+        let children = format!("/proc/{shell}/task/{shell}/children");
+        let start = Instant::now();
+        loop {
+            let text = std::fs::read_to_string(&children).unwrap_or_default();
+            if let Some(pid) = text.split_whitespace().next() {
+                return pid.parse().unwrap();
+            }
+            assert!(start.elapsed() < PATIENCE, "the program did not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = std::process::Command::new("kill").args([name, &self.program().to_string()]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// The shell is back on the main screen, with echo and line editing as before.
+    fn assert_restored(&self, ended: &str) {
+        self.wait_for(ended);
+        self.wait_for("iexten");
+        let screen = self.screen.lock().unwrap();
+        let screen = screen.screen();
+        let text = screen.contents();
+        assert!(!screen.alternate_screen(), "still on the alternate screen");
+        assert!(!screen.hide_cursor(), "the cursor is hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        for flag in ["icanon", "echo", "isig"] {
+            assert!(text.split_whitespace().any(|word| word == flag), "stty says no {flag}:\n{text}");
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn starts_answers_keys_and_quits() {
+    let mut session = Session::start(&[], 100, 30);
+    session.wait_for("the embedded sample");
+    session.wait_for("wasted (");
+    session.send("?");
+    session.wait_for("Keys that are valid now");
+    session.send("\x1b");
+    session.wait_until("the help is closed", |text| !text.contains("Keys that are valid now"));
+    session.send("j\t");
+    session.wait_for("changed by layer 1");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn follows_the_size_of_the_terminal() {
+    let mut session = Session::start(&[], 120, 30);
+    session.wait_for("wasted (");
+    session.screen.lock().unwrap().screen_mut().set_size(cells(10), cells(40));
+    session.master.resize(PtySize { rows: 10, cols: 40, pixel_width: 0, pixel_height: 0 }).unwrap();
+    session.wait_for("needs a terminal");
+    session.screen.lock().unwrap().screen_mut().set_size(cells(24), cells(80));
+    session.master.resize(PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 }).unwrap();
+    session.wait_for("Layers");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn pasted_text_is_no_command() {
+    let mut session = Session::start(&[], 100, 30);
+    session.wait_for("wasted (");
+    session.send("\x1b[200~qqq\nq\x1b[201~");
+    session.send("\t");
+    session.wait_for("Space fold");
+    session.send("\x03");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn gives_the_terminal_back_when_it_is_told_to_end() {
+    let session = Session::start(&[], 100, 30);
+    session.wait_for("wasted (");
+    session.signal("-TERM");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn suspends_and_comes_back() {
+    // Job control, as in an interactive shell: without it there is nobody to stop for.
+    let hadal = env!("CARGO_BIN_EXE_hadal");
+    let script =
+        format!("set -m; '{hadal}'; echo stopped; read line; fg; echo \"ended $?\"; stty -a; read line");
+    let mut session = Session::script(&script, 100, 30);
+    session.wait_for("wasted (");
+    session.send("\x1a");
+    session.wait_for("stopped");
+    assert!(!session.screen.lock().unwrap().screen().alternate_screen());
+    session.send("\n");
+    session.wait_for("wasted (");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn a_file_that_is_no_image_is_said_twice() {
+    let mut session = Session::start(&["Cargo.toml"], 100, 40);
+    session.wait_for("could not be opened");
+    session.wait_for("no tar archive");
+    session.send("q");
+    session.assert_restored("ended 2");
+    assert!(session.text().contains("hadal: Cargo.toml holds no image"), "{}", session.text());
+}
+
+#[test]
+fn a_pipe_that_never_ends_can_be_left() {
+    let mut session = Session::start(&["-", "<", "/dev/zero"], 100, 30);
+    session.wait_for("reading");
+    session.send("\x1b");
+    session.wait_for("stopped");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_then_speaks() {
+    let this = std::env::current_exe().unwrap();
+    let child = format!("'{}' --ignored --exact --nocapture screen_that_panics", this.display());
+    let session = Session::script(&format!("{child}; echo \"ended $?\"; stty -a; read line"), 120, 60);
+    session.assert_restored("ended 101");
+    assert!(session.text().contains("deliberate"), "{}", session.text());
+}
+
+/// Run by the test above, in a terminal of its own.
+#[test]
+#[ignore = "a child of another test"]
+fn screen_that_panics() {
+    hadal::tui::term::install_panic_hook();
+    let _screen = hadal::tui::term::enter().unwrap();
+    panic!("deliberate");
+}

@@ -1,0 +1,240 @@
+//! Screens as pictures: a sketched image and some keys → what is drawn.
+
+#[path = "common/sketch.rs"]
+mod sketch;
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hadal::image::Image;
+use hadal::tui::keymap::Keymap;
+use hadal::tui::model::Model;
+use hadal::tui::msg::{Answer, Effect, JobId, Msg, Progress};
+use hadal::tui::screens::explorer::Explorer;
+use hadal::tui::theme::Theme;
+use hadal::tui::update::update;
+use hadal::tui::view::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const SHOP: &str = "
+    layer FROM debian:12
+    d /etc
+    + /etc/passwd 900
+    + /etc/shadow 600 600
+    d /usr
+    d /usr/bin
+    + /usr/bin/sudo 23000 4755
+    h /usr/bin/sudoedit /usr/bin/sudo
+    l /bin usr/bin
+    layer RUN apt-get update && apt-get install -y --no-install-recommends python3
+    + /usr/bin/python3 5900000 755
+    d /var/lib/apt/lists
+    + /var/lib/apt/lists/packages 38000000
+    layer COPY . /app
+    d /app 755 1000:1000
+    + /app/app.py 2200 644 0:0 first
+    + /app/model.bin 61200000 644 0:0
+    + /app/cache/a 1000
+    + /app/cache/b 2000
+    layer RUN chown -R app /app && rm -rf /app/cache /var/lib/apt/lists
+    d /app 755 1000:1000
+    + /app/app.py 2300 644 1000:1000 second
+    + /app/model.bin 61200000 644 1000:1000
+    - /app/cache
+    - /var/lib/apt/lists
+";
+
+struct Screen {
+    model: Model,
+    width: u16,
+    height: u16,
+}
+
+impl Screen {
+    fn start(width: u16, height: u16) -> Screen {
+        let explorer = Explorer::new("shop.tar".to_owned(), None);
+        let mut model = Model::new(explorer, Keymap::embedded().unwrap(), width, height);
+        assert_eq!(model.start(), [Effect::Open(JobId(1))]);
+        update(&mut model, Msg::Resize { width, height });
+        Screen { model, width, height }
+    }
+
+    fn with(image: Image, width: u16, height: u16) -> Screen {
+        let mut screen = Screen::start(width, height);
+        let image = Arc::new(image);
+        screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
+        screen.answer(Answer::Done(image));
+        screen
+    }
+
+    fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        let job = self.model.job;
+        update(&mut self.model, Msg::Job(job, answer))
+    }
+
+    /// Types keys as they are written in the key file, separated by spaces.
+    fn keys(&mut self, keys: &str) -> Vec<Effect> {
+        keys.split_whitespace().flat_map(|key| update(&mut self.model, Msg::Key(event(key)))).collect()
+    }
+
+    fn terminal(&self) -> Terminal<TestBackend> {
+        let mut terminal = Terminal::new(TestBackend::new(self.width, self.height)).unwrap();
+        let theme = Theme::embedded(true).unwrap();
+        terminal.draw(|frame| view(&self.model, &theme, frame)).unwrap();
+        terminal
+    }
+
+    fn text(&self) -> String {
+        self.terminal().backend().to_string()
+    }
+}
+
+fn event(key: &str) -> KeyEvent {
+    let (key, modifiers) = match key.strip_prefix("ctrl-") {
+        Some(key) => (key, KeyModifiers::CONTROL),
+        None => (key, KeyModifiers::NONE),
+    };
+    let code = match key {
+        "tab" => KeyCode::Tab,
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "space" => KeyCode::Char(' '),
+        "pagedown" => KeyCode::PageDown,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "end" => KeyCode::End,
+        one => KeyCode::Char(one.chars().next().unwrap()),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+fn shop(width: u16, height: u16, keys: &str) -> Screen {
+    let mut screen = Screen::with(sketch::image("shop/api:1.4", SHOP), width, height);
+    screen.keys(keys);
+    screen
+}
+
+#[test]
+fn a_layer_and_its_files() {
+    insta::assert_snapshot!("layer_80x24", shop(80, 24, "j j j tab").text());
+    insta::assert_snapshot!("layer_120x35", shop(120, 35, "j j j").text());
+    insta::assert_snapshot!("layer_240x70", shop(240, 70, "j j j").text());
+}
+
+#[test]
+fn views() {
+    insta::assert_snapshot!("as_of", shop(120, 35, "j j m").text());
+    insta::assert_snapshot!("as_of_changes", shop(120, 35, "j j j m c").text());
+    insta::assert_snapshot!("final", shop(120, 35, "m m").text());
+    assert_eq!(shop(120, 35, "m m m").text(), shop(120, 35, "").text(), "a round of views");
+}
+
+#[test]
+fn folding() {
+    let screen = shop(120, 35, "tab m C j");
+    insta::assert_snapshot!("folded", screen.text());
+    assert_ne!(shop(120, 35, "tab m C j space").text(), screen.text());
+    assert_eq!(shop(120, 35, "tab m C j right left").text(), screen.text());
+    let unfolded = shop(120, 35, "m tab C j E").text();
+    assert!(unfolded.contains("passwd"), "{unfolded}");
+}
+
+#[test]
+fn help_shows_the_keys_that_are_valid() {
+    let layers = shop(80, 24, "?");
+    insta::assert_snapshot!("help", layers.text());
+    assert!(!layers.text().contains("Unfold everything below"));
+    assert!(shop(80, 50, "tab ?").text().contains("Unfold everything below"));
+    assert_eq!(shop(80, 24, "? esc").text(), shop(80, 24, "").text());
+    assert_eq!(shop(60, 14, "? j").model.help, Some(1), "longer than the screen, so it scrolls");
+}
+
+#[test]
+fn reading_shows_progress_and_layers_as_they_come() {
+    let mut screen = Screen::start(80, 24);
+    insta::assert_snapshot!("nothing_yet", screen.text());
+    let image = sketch::image("shop/api:1.4", SHOP);
+    let bare: Vec<_> = image
+        .layers
+        .iter()
+        .map(|layer| hadal::image::Layer { step: layer.step, ..hadal::image::Layer::default() })
+        .collect();
+    screen.answer(Answer::Head(Box::new(image.head.clone()), bare));
+    screen.answer(Answer::Layer(0, Box::new(image.layers[0].clone())));
+    screen.answer(Answer::Layer(1, Box::new(image.layers[1].clone())));
+    screen.answer(Answer::Progress(Progress { done: 44_000_000, total: 105_000_000, millis: 500 }));
+    insta::assert_snapshot!("reading", screen.text());
+    assert_eq!(screen.keys("esc"), [Effect::Cancel(JobId(1))]);
+    insta::assert_snapshot!("stopped", screen.text());
+    screen.answer(Answer::Failed("cancelled".to_owned()));
+    assert!(screen.text().contains("stopped: what was read"), "being stopped is no failure");
+}
+
+#[test]
+fn states_that_are_no_image() {
+    let mut screen = Screen::start(80, 24);
+    screen.answer(Answer::Failed("app.tar holds no image: it is no tar archive".to_owned()));
+    insta::assert_snapshot!("failed", screen.text());
+    assert_eq!(screen.keys("q"), [Effect::Quit]);
+    insta::assert_snapshot!("scratch", Screen::with(sketch::image("scratch", ""), 80, 24).text());
+    insta::assert_snapshot!("too_small", Screen::with(sketch::image("x", SHOP), 40, 10).text());
+    let partial = "layer FROM base\n+ /a 10\nlayer COPY b /\n! the layer ends in the middle of a content at byte 512, after entry b";
+    let mut screen = Screen::with(sketch::image("partial", partial), 120, 24);
+    screen.keys("j");
+    insta::assert_snapshot!("partial", screen.text());
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let sketch = "layer RUN \x1b[31mred\u{202e}\n+ /\\x1b]0;pwned\\x07 10\n+ /new\\x0aline 20\n+ /bad\\xff 30\n+ /漢字漢字 40\nl /link \\x1b[2J";
+    let screen = Screen::with(sketch::image("evil\x1b[2J", sketch), 120, 24);
+    let text = screen.text();
+    assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{text:?}");
+    insta::assert_snapshot!("hostile", text);
+}
+
+#[test]
+fn the_selected_row_keeps_glyph_and_colour() {
+    let terminal = shop(80, 24, "j j j tab j j").terminal();
+    insta::assert_debug_snapshot!("styles", terminal.backend().buffer());
+}
+
+#[test]
+fn stale_answers_are_dropped() {
+    let mut screen = Screen::start(80, 24);
+    screen.model.dirty = false;
+    update(&mut screen.model, Msg::Job(JobId(0), Answer::Failed("old".to_owned())));
+    assert!(!screen.model.dirty && screen.model.explorer.reading());
+}
+
+#[test]
+fn keys_that_mean_nothing_draw_nothing() {
+    let mut screen = shop(80, 24, "");
+    screen.model.dirty = false;
+    assert!(screen.keys("Z").is_empty());
+    assert!(!screen.model.dirty);
+    screen.keys("j");
+    assert!(screen.model.dirty);
+}
+
+#[test]
+fn esc_never_quits() {
+    assert!(shop(80, 24, "tab").keys("esc esc esc").is_empty());
+}
+
+#[test]
+fn a_layer_of_many_files_costs_only_the_rows_in_sight() {
+    use std::fmt::Write as _;
+    let mut sketch = String::from("layer FROM base\n");
+    for at in 0..50_000 {
+        writeln!(sketch, "+ /srv/{}/{at} 10", at / 100).unwrap();
+    }
+    sketch.push_str("layer RUN touch\n+ /srv/7/701 11\n");
+    let mut screen = Screen::with(sketch::image("many", &sketch), 120, 35);
+    assert!(screen.model.explorer.files.rows.len() <= 600, "folded at first");
+    screen.keys("j");
+    let rows = screen.model.explorer.files.rows.len();
+    assert_eq!(rows, 3, "srv, 7 and the file");
+    insta::assert_snapshot!("many", screen.text());
+}
