@@ -2,6 +2,7 @@
 //! found it, however it ends.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;

@@ -2,7 +2,7 @@
 //! the one that is run.
 //!
 //! A block that begins with `$ hadal …` holds that command's output; a last line `…` leaves the rest out.
-//! `HADAL_UPDATE=1 cargo test --test readme` writes the blocks anew.
+//! `HADAL_UPDATE=1 cargo test` writes the blocks anew.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot read, it cannot check")]
 

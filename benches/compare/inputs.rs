@@ -73,7 +73,7 @@ fn million_layers(layers: usize) -> Vec<Layer> {
     (0..layers)
         .map(|at| {
             layer("RUN npm install", |tar| {
-                files(tar, &format!("srv/{at}/node_modules"), 1_000_000 / layers, 40, 9)
+                files(tar, &format!("srv/{at}/node_modules"), 1_000_000 / layers, 40, 9);
             })
         })
         .collect()
@@ -125,7 +125,7 @@ fn text(random: &mut Random, bytes: usize, out: &mut Vec<u8>) {
     while out.len() < bytes {
         let word = WORDS[random.next() as usize % WORDS.len()];
         out.extend_from_slice(word.as_bytes());
-        if random.next() % 3 == 0 {
+        if random.next().is_multiple_of(3) {
             write!(out, "{:x}", random.next()).unwrap();
         }
     }
@@ -179,7 +179,7 @@ fn archive(path: &PathBuf, layers: &[Layer], codec: Option<&str>) {
     for layer in layers {
         let mut sha256 = Sha256::new();
         std::io::copy(&mut File::open(&layer.tar).unwrap(), &mut Hash(&mut sha256)).unwrap();
-        let hex: String = sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hadal::image::digest::hex(&sha256.finalize());
         let stored = compress(layer, codec);
         let name = format!("{hex}/layer.tar");
         let mut file = File::open(&stored).unwrap();

@@ -92,13 +92,13 @@ fn line(version: &Version<'_>, glyph: char, path: &[u8], out: &mut dyn Write) ->
     }
 }
 
-/// One character for a change, as the screens draw it.
+/// One character for a change, in listings and on screens: meaning never rests on colour alone.
 pub fn glyph(change: Change) -> char {
     match change {
         Change::Unmodified => ' ',
         Change::Added => '+',
         Change::Modified => '~',
-        Change::Metadata => 'm',
+        Change::Metadata => '≈',
         Change::Removed => '-',
     }
 }

@@ -11,6 +11,7 @@ use crate::image::changeset::Kind;
 use crate::image::tree::{Change, NodeId, Tree};
 use crate::report::mode::mode;
 use crate::report::size::human;
+use crate::report::text::glyph;
 use crate::tui::action::Action;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::{cut, fit, foreign, width};
@@ -215,17 +216,6 @@ impl Columns {
             let text = format!("  hidden by layer {}", hidden.hidden_by);
             append(text, theme.of(Role::Waste));
         }
-    }
-}
-
-/// One character for a change: meaning never rests on colour alone.
-fn glyph(change: Change) -> char {
-    match change {
-        Change::Unmodified => ' ',
-        Change::Added => '+',
-        Change::Modified => '~',
-        Change::Metadata => '≈',
-        Change::Removed => '-',
     }
 }
 
