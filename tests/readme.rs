@@ -2,7 +2,7 @@
 //! the one that is run.
 //!
 //! A block that begins with `$ hadal …` holds that command's output; a last line `…` leaves the rest out.
-//! `HADAL_UPDATE=1 cargo test --test readme` writes the blocks anew.
+//! `HADAL_UPDATE=1 cargo test` writes the blocks anew.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot read, it cannot check")]
 
@@ -53,6 +53,20 @@ fn blocks_are_what_the_program_writes() {
         let pairs = text.lines().zip(renewed.lines());
         let differs = pairs.enumerate().find(|(_, (is, should))| is != should);
         assert!(text == renewed, "README.md is out of date, first at {differs:?}; HADAL_UPDATE=1 renews it");
+    }
+}
+
+#[test]
+fn numbers_are_those_of_the_sample() {
+    let text = std::fs::read_to_string(README).unwrap();
+    let written = hadal("hadal analyze assets/sample.tar.gz --json").join("\n");
+    let document: serde_json::Value = serde_json::from_str(&written).unwrap();
+    for (key, unit) in
+        [("size_bytes", " bytes in all"), ("wasted_bytes", " bytes wasted"), ("visible_bytes", " bytes in ")]
+    {
+        let digits = document[key].to_string();
+        let (thousands, rest) = digits.split_at(digits.len() - 3);
+        assert!(text.contains(&format!("{thousands},{rest}{unit}")), "{key} is {digits}");
     }
 }
 

@@ -62,7 +62,7 @@ docker save --output "$work/built.tar" tidepool:1.4
 # to an archive twice, so the layer holds the same path twice and only the later copy is ever seen.
 mkdir -p "$work/fix/srv/tidepool/data"
 stations="$work/fix/srv/tidepool/data/stations.tsv"
-fix=(tar --format=ustar --owner=1000 --group=1000 --numeric-owner --mtime="$epoch" -C "$work/fix")
+fix=(tar --format=ustar --owner=10001 --group=10001 --numeric-owner --mtime="$epoch" -C "$work/fix")
 sed 's/Quill Harbour/Quill Haven/' app/data/stations.tsv > "$stations"
 "${fix[@]}" -cf "$work/fix.tar" srv/tidepool/data/stations.tsv
 sed 's/Quill Harbour/Old Quill Haven/' app/data/stations.tsv > "$stations"

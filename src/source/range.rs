@@ -170,7 +170,7 @@ impl Input for RangeInput {
         Ok(buffered + beyond)
     }
 
-    fn streams(&self) -> bool {
-        false
+    fn left(&self) -> Option<u64> {
+        Some(self.range.end.saturating_sub(self.range.at) + (self.to - self.from) as u64)
     }
 }

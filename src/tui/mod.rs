@@ -6,7 +6,7 @@
 //!                              (pure)    └─ Model ──▶ view (only reads) ─▶ frame
 //! ```
 //!
-//! [`runtime`] is the only file that waits. Screens know neither the model nor the loop.
+//! `runtime` is the only file that waits. Screens know neither the model nor the loop.
 
 pub mod action;
 pub mod area;

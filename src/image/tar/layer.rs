@@ -25,7 +25,7 @@ pub struct LayerRead {
     pub oddities: Vec<String>,
 }
 
-/// Reads a whole layer. Contents are looked at where they pass by anyway (`input.streams()`), and those of
+/// Reads a whole layer. Contents are looked at where they pass by anyway (the input does not know what is left), and those of
 /// sparse files always, since their map is at hand only now.
 pub fn read_layer<I: Input>(input: I) -> (LayerRead, I) {
     let mut reader = Reader::new(input);
@@ -68,6 +68,10 @@ pub fn read_entries<I: Input>(reader: &mut Reader<I>, until: u64) -> LayerRead {
         let Some(kind) = header.kind else { continue };
         let mut entry = entry(header, kind, &clean);
         entry.bookkeeping = kind == Kind::File && is_lazy_index(&clean);
+        if let Err(fault) = reader.content_is_there() {
+            read.fault = Some(fault);
+            break;
+        }
         if streams && entry.bytes > 0 || entry.logical_bytes.is_some() {
             match reader.content_hash(&mut hasher) {
                 Ok(hash) => entry.hash = Some(hash),

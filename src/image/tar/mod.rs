@@ -35,8 +35,9 @@ pub trait Input {
     fn consume(&mut self, count: usize);
     /// Steps over `count` bytes; returns how many there were.
     fn skip(&mut self, count: u64) -> io::Result<u64>;
-    /// Whether every byte passes by anyway, so that looking at contents costs nothing extra.
-    fn streams(&self) -> bool;
+    /// How many bytes there still are, where that is known without reading them: contents can then be stepped
+    /// over. `None`: every byte passes by anyway, so that looking at contents costs nothing extra.
+    fn left(&self) -> Option<u64>;
 }
 
 /// A stream in memory or from anywhere, read forward.
@@ -109,7 +110,7 @@ impl<R: io::Read> Input for Stream<R> {
         Ok(count - left)
     }
 
-    fn streams(&self) -> bool {
-        true
+    fn left(&self) -> Option<u64> {
+        None
     }
 }

@@ -104,7 +104,16 @@ impl<I: Input> Reader<I> {
 
     /// Whether every byte passes by anyway.
     pub fn streams(&self) -> bool {
-        self.input.streams()
+        self.input.left().is_none()
+    }
+
+    /// An error when the current content is cut short, as far as that can be told without reading it: a length
+    /// in a header is only a claim.
+    pub fn content_is_there(&self) -> Result<(), Fault> {
+        match self.input.left() {
+            Some(there) if there < self.left => Err(self.truncated("a content")),
+            _ => Ok(()),
+        }
     }
 
     /// Bytes consumed so far.
