@@ -46,7 +46,7 @@ const IMPURE_STD: [&str; 6] = ["env", "fs", "net", "process", "thread", "time"];
 const MAX_LINES: usize = 450;
 
 /// Files that are longer, until they are divided.
-const LONG: [&str; 1] = ["src/image/tree/build.rs"];
+const LONG: [&str; 0] = [];
 
 /// Imports against the direction.
 fn direction(file: &str, source: &str) -> Vec<String> {

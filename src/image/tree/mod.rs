@@ -9,6 +9,8 @@
 //! anything under here" and "bytes under here as of this layer" are answered by the node alone.
 
 mod build;
+mod close;
+mod edit;
 mod freeze;
 mod record;
 mod walk;
