@@ -45,9 +45,6 @@ const IMPURE_STD: [&str; 6] = ["env", "fs", "net", "process", "thread", "time"];
 /// Lines of a file outside its tests.
 const MAX_LINES: usize = 450;
 
-/// Files that are longer, until they are divided.
-const LONG: [&str; 0] = [];
-
 /// Imports against the direction.
 fn direction(file: &str, source: &str) -> Vec<String> {
     let own = module_of(file).first().cloned().unwrap_or_else(|| "lib".to_owned());
@@ -132,11 +129,10 @@ fn manners(file: &str, source: &str) -> Vec<String> {
 fn length(file: &str, source: &str) -> Vec<String> {
     let tests = file.ends_with("/tests.rs") || file.contains("/tests/");
     let lines = if tests { 0 } else { lines_outside_tests(source) };
-    match (lines > MAX_LINES, LONG.contains(&file)) {
-        (true, false) => vec![format!("{file}: {lines} lines outside tests, at most {MAX_LINES}")],
-        (false, true) => vec![format!("{file}: {lines} lines now; take it off the list of long files")],
-        _ => Vec::new(),
+    if lines <= MAX_LINES {
+        return Vec::new();
     }
+    vec![format!("{file}: {lines} lines outside tests, at most {MAX_LINES}")]
 }
 
 /// Dependencies that do not say what they are for.
@@ -270,7 +266,6 @@ const EXAMPLES: [(Rule, &str, &str, usize); 45] = [
     (manners, "src/a.rs", "//! Text.\nconst MASTODON: &str = \"todo!\";", 0),
     (length, "src/a.rs", "", 0),
     (length, "src/tui/tests.rs", "", 0),
-    (length, LONG[0], "//! Short by now.", 1),
     (
         |_, manifest| reasons(manifest),
         "",
