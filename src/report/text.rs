@@ -26,9 +26,10 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
         if totals.bytes == 0 { 0.0 } else { 100.0 * totals.wasted_bytes as f64 / totals.bytes as f64 };
     writeln!(
         out,
-        "{} in {} layers, {} visible in {} files, {} wasted ({percent:.1} %)\n",
+        "{} in {} layer{}, {} visible in {} files, {} wasted ({percent:.1} %)\n",
         human(totals.bytes),
         image.layers.len(),
+        if image.layers.len() == 1 { "" } else { "s" },
         human(totals.visible_bytes),
         totals.files,
         human(totals.wasted_bytes),
