@@ -79,9 +79,10 @@ impl<R> Patient<R> {
 
 impl<R: Read> Read for Patient<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner
-            .read(buffer)
-            .map_err(|error| io::Error::new(error.kind(), format!("decompression failed: {error}")))
+        self.inner.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => io::Error::new(error.kind(), "the compressed data is cut short"),
+            kind => io::Error::new(kind, format!("decompression failed: {error}")),
+        })
     }
 }
 

@@ -2,8 +2,10 @@
 
 use xxhash_rust::xxh3::Xxh3;
 
-/// Holes up to this many bytes are hashed as the zeros they stand for.
-const MAX_HOLES: u64 = 1 << 30;
+/// Holes of one file up to this many bytes are hashed as the zeros they stand for.
+const MAX_HOLES: u64 = 64 << 20;
+/// The same for all files of a layer together: holes cost nothing to claim.
+const MAX_ALL_HOLES: u64 = 2 << 30;
 
 /// Hashes a content as a reader of the file would see it, holes being zeros. Not a digest: two versions of one
 /// path are compared with it, nothing is trusted because of it.
@@ -11,6 +13,7 @@ pub struct ContentHasher {
     state: Box<Xxh3>,
     at: u64,
     holes: u64,
+    all_holes: u64,
 }
 
 impl std::fmt::Debug for ContentHasher {
@@ -21,7 +24,7 @@ impl std::fmt::Debug for ContentHasher {
 
 impl Default for ContentHasher {
     fn default() -> Self {
-        ContentHasher { state: Box::new(Xxh3::new()), at: 0, holes: 0 }
+        ContentHasher { state: Box::new(Xxh3::new()), at: 0, holes: 0, all_holes: 0 }
     }
 }
 
@@ -44,10 +47,11 @@ impl ContentHasher {
         let zeros = [0; 8 * 1024];
         let mut left = offset.saturating_sub(self.at);
         self.holes = self.holes.saturating_add(left);
-        if self.holes > MAX_HOLES {
+        if self.holes > MAX_HOLES || self.all_holes > MAX_ALL_HOLES {
             self.state.update(&offset.to_le_bytes());
             left = 0;
         }
+        self.all_holes += left;
         while left > 0 {
             let step = left.min(zeros.len() as u64);
             self.state.update(&zeros[..step as usize]);

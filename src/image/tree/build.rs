@@ -19,7 +19,7 @@ use crate::image::path;
 /// Problems kept per layer; the rest is counted.
 const MAX_PROBLEMS: usize = 50;
 /// Directories that paths merely imply, beyond which a layer is taken for an attack.
-const MAX_IMPLIED: u64 = 1 << 22;
+const MAX_IMPLIED: u64 = 1 << 20;
 /// Nodes, records and bytes of names must stay countable in 32 bits.
 const MAX_COUNT: usize = (u32::MAX - 1024) as usize;
 

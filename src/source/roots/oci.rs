@@ -1,6 +1,6 @@
 //! OCI layouts and skopeo's `dir:`: indexes, manifests and the blobs they point to.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::blobs::Blobs;
 use super::super::location::Form;
@@ -70,9 +70,27 @@ impl<'a> Walk<'a> {
     /// The entries of `index.json`: each is an image of its own, except that manifests which differ in nothing
     /// but their platform are variants of one.
     fn top(&mut self, items: &[Descriptor]) {
+        let mut made: HashMap<Digest, Option<usize>> = HashMap::new();
         for item in items {
+            // One digest under several names is one image, and is read once.
+            if let Some(image) = item.digest.as_ref().and_then(|digest| made.get(digest)) {
+                let variants = image.and_then(|image| self.found.images.get_mut(image));
+                for variant in variants.into_iter().flatten() {
+                    variant.names.extend(item.names.iter().cloned());
+                }
+                continue;
+            }
+            let before = self.found.images.len();
+            self.visited.clear();
             self.descriptor(item, 0);
             self.close();
+            if let Some(digest) = &item.digest {
+                made.insert(digest.clone(), (self.found.images.len() > before).then_some(before));
+            }
+        }
+        for variant in self.found.images.iter_mut().flatten() {
+            let mut seen = HashSet::new();
+            variant.names.retain(|name| seen.insert(name.clone()));
         }
         self.join_platforms();
     }
@@ -89,18 +107,6 @@ impl<'a> Walk<'a> {
         let mut joined: Vec<Vec<Candidate>> = Vec::new();
         for image in self.found.images.drain(..) {
             let first = &image[0];
-            // Several names of one digest are one image.
-            let same = joined
-                .iter_mut()
-                .find(|other| other.len() == image.len() && other.iter().zip(&image).all(|(a, b)| a.same(b)));
-            if let Some(same) = same {
-                for name in &first.names {
-                    if !same[0].names.contains(name) {
-                        same.iter_mut().for_each(|variant| variant.names.push(name.clone()));
-                    }
-                }
-                continue;
-            }
             let sibling = joined.iter_mut().find(|other| {
                 let apart = |a: &Candidate| a.platform.is_some() && a.platform != first.platform;
                 let recompressed = |a: &Candidate| a.platform == first.platform && a.zstd != first.zstd;
@@ -127,8 +133,7 @@ impl<'a> Walk<'a> {
         if item.attestation {
             return;
         }
-        let first = self.visited.insert(digest.clone());
-        if !first && depth > 0 {
+        if !self.visited.insert(digest.clone()) {
             return;
         }
         let slot = self.blobs.blob(&digest);
@@ -241,12 +246,6 @@ impl<'a> Walk<'a> {
         }
         self.found.form = form.name();
         Ok(self.found)
-    }
-}
-
-impl Candidate {
-    fn same(&self, other: &Candidate) -> bool {
-        self.digest.is_some() && self.digest == other.digest
     }
 }
 
