@@ -115,16 +115,14 @@ impl Builder {
             self.set(0, &Entry { attributes: root, ..Entry::new(b"", Kind::Directory) }, 0, NONE);
             self.store.records[0].flags &= !EXPLICIT;
         }
-        let mut totals = LayerTotals {
-            entries: parts.iter().map(|part| part.entries()).sum(),
-            bytes: parts.iter().map(|part| part.bytes()).fold(0, u64::saturating_add),
-            ..LayerTotals::default()
-        };
+        let mut totals =
+            LayerTotals { entries: parts.iter().map(|part| part.entries()).sum(), ..LayerTotals::default() };
         let replaced = self.links_replaced_by(&parts);
         for opaque in [false, true] {
             parts.iter().for_each(|part| self.apply_markers(part, &replaced, opaque));
         }
         parts.into_iter().for_each(|part| self.apply_entries(&part));
+        totals.bytes = self.stored_here();
         self.close_layer(contents, &mut totals);
         if self.problems_here > MAX_PROBLEMS {
             let more = self.problems_here - MAX_PROBLEMS;
@@ -135,6 +133,17 @@ impl Builder {
         }
         self.totals.push(totals);
         totals
+    }
+
+    /// Bytes that the layer under way stores for files of the tree. Markers and entries that had to be left out
+    /// are no part of it, whatever they carry: their bytes would count as seen though nobody ever sees them.
+    fn stored_here(&self) -> u64 {
+        let start = self.store.layer_starts[usize::from(self.layer)] as usize;
+        let stores = |(at, record): &(usize, &Record)| {
+            record.kind == Kind::File && !record.dead() && record.content as usize == start + at
+        };
+        let records = self.store.records[start..].iter().enumerate();
+        records.filter(stores).map(|(_, record)| record.bytes).fold(0, u64::saturating_add)
     }
 
     /// Applies the layer's markers of one sort. Whiteouts go before opaque markers, so that the cause of a
@@ -565,7 +574,9 @@ impl Builder {
             self.asked_hashes.extend(unknown.into_iter().zip(hashes));
         }
         for (new, old) in pairs {
-            let empty = self.store.records[new as usize].bytes == 0 && !self.store.logical.contains_key(&new);
+            let record = &self.store.records[new as usize];
+            // Bookkeeping counts no bytes but is not empty.
+            let empty = record.bytes == 0 && !record.bookkeeping() && !self.store.logical.contains_key(&new);
             let same = empty || self.hash(new).is_some() && self.hash(new) == self.hash(old);
             let (new, old) = (self.store.class(new), self.store.class(old));
             if same && new != old {
