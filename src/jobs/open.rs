@@ -79,6 +79,19 @@ pub fn open_keeping(
     open_blobs(blobs, reference, request, task, on)
 }
 
+/// Opens an image in an archive that passes by once: an uncompressed tar in any of the archive forms, its members
+/// in any order. Nothing is kept on disk, so contents cannot be read again.
+pub fn open_stream(
+    reader: impl std::io::Read,
+    reference: &str,
+    request: &OpenRequest,
+    task: &Task,
+    on: &mut dyn FnMut(OpenEvent),
+) -> Result<Opened, OpenError> {
+    let blobs = Blobs::from_stream(reader, reference, task)?;
+    open_blobs(blobs, reference.to_owned(), request, task, on)
+}
+
 /// Opens an image among blobs that are at hand.
 fn open_blobs(
     blobs: Blobs,
@@ -206,10 +219,14 @@ impl Merge {
             }
             let pieces = (0..pieces).filter_map(|piece| waiting.remove(&(index, piece))).collect();
             let mut outcome = plans[index].join(pieces, candidate.layers[index].lazy, task);
-            let changes = match Arc::get_mut(&mut outcome) {
+            let mut changes = match Arc::get_mut(&mut outcome) {
                 Some(own) => std::mem::take(&mut own.read.changes),
                 None => outcome.read.changes.clone(),
             };
+            // What a stream read before the manifest was known may yet turn out to be annotated as lazy.
+            for part in changes.iter_mut().filter(|part| candidate.layers[index].lazy && !part.lazy) {
+                Arc::make_mut(part).lazy = true;
+            }
             plain.push(outcome.plain.clone());
             let mut contents = Ranges { plain: &plain, task };
             let totals = self.builder.apply(changes, &mut contents);

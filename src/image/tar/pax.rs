@@ -85,7 +85,8 @@ impl Pax {
             self.odd = Some("a PAX name with a NUL in it");
             return None;
         }
-        Some(value.to_vec())
+        // An empty value takes the record back: the header's own name holds.
+        Some(value.to_vec()).filter(|name| !name.is_empty())
     }
 }
 

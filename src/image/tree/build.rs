@@ -11,7 +11,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::record::{Cause, EXPLICIT, NONE, Node, Store};
+use super::record::{Cause, EXPLICIT, NONE, Node, Record, Store};
 use super::{LayerTotals, Problem};
 use crate::image::changeset::{Attributes, Changeset, Entry, Kind};
 use crate::image::path;
@@ -115,16 +115,14 @@ impl Builder {
             self.set(0, &Entry { attributes: root, ..Entry::new(b"", Kind::Directory) }, 0, NONE);
             self.store.records[0].flags &= !EXPLICIT;
         }
-        let mut totals = LayerTotals {
-            entries: parts.iter().map(|part| part.entries()).sum(),
-            bytes: parts.iter().map(|part| part.bytes()).fold(0, u64::saturating_add),
-            ..LayerTotals::default()
-        };
+        let entries = parts.iter().map(|part| part.entries()).sum();
+        let mut totals = LayerTotals { entries, ..LayerTotals::default() };
         let replaced = self.links_replaced_by(&parts);
         for opaque in [false, true] {
             parts.iter().for_each(|part| self.apply_markers(part, &replaced, opaque));
         }
         parts.into_iter().for_each(|part| self.apply_entries(&part));
+        totals.bytes = self.stored_here();
         self.close_layer(contents, &mut totals);
         if self.problems_here > MAX_PROBLEMS {
             let more = self.problems_here - MAX_PROBLEMS;
@@ -135,6 +133,17 @@ impl Builder {
         }
         self.totals.push(totals);
         totals
+    }
+
+    /// Bytes that the layer under way stores for files of the tree. Markers and entries that had to be left out
+    /// are no part of it, whatever they carry: their bytes would count as seen though nobody ever sees them.
+    fn stored_here(&self) -> u64 {
+        let start = self.store.layer_starts[usize::from(self.layer)] as usize;
+        let stores = |(at, record): &(usize, &Record)| {
+            record.kind == Kind::File && !record.dead() && record.content as usize == start + at
+        };
+        let records = self.store.records[start..].iter().enumerate();
+        records.filter(stores).map(|(_, record)| record.bytes).fold(0, u64::saturating_add)
     }
 
     /// Applies the layer's markers of one sort. Whiteouts go before opaque markers, so that the cause of a
@@ -317,8 +326,20 @@ impl Builder {
                 self.attribute_to_first_name(content);
             }
         } else {
+            let was_directory = self.existing_kind(node) == Some(Kind::Directory);
             self.set(node, entry, place, content);
+            // With the directory that stood here the path that stored the content may have gone.
+            if was_directory && !self.is_attributed(content) {
+                self.attribute_to_first_name(content);
+            }
         }
+    }
+
+    /// Whether some path counts the bytes of this content.
+    fn is_attributed(&self, content: u32) -> bool {
+        let counts =
+            |node: &u32| self.store.records[self.store.nodes[*node as usize].newest as usize].bytes > 0;
+        self.names_of.get(&content).is_some_and(|names| names.iter().any(counts))
     }
 
     pub(super) fn intern(&mut self, attributes: Attributes) -> u32 {

@@ -99,7 +99,9 @@ impl Builder {
             self.asked_hashes.extend(unknown.into_iter().zip(hashes));
         }
         for (new, old) in pairs {
-            let empty = self.store.records[new as usize].bytes == 0 && !self.store.logical.contains_key(&new);
+            let record = &self.store.records[new as usize];
+            // Bookkeeping counts no bytes but is not empty.
+            let empty = record.bytes == 0 && !record.bookkeeping() && !self.store.logical.contains_key(&new);
             let same = empty || self.hash(new).is_some() && self.hash(new) == self.hash(old);
             let (new, old) = (self.store.class(new), self.store.class(old));
             if same && new != old {

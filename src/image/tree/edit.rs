@@ -150,7 +150,13 @@ impl Builder {
 
     /// The path that stored a content is gone but other names remain: its bytes count for the first of them.
     pub(super) fn attribute_to_first_name(&mut self, content: u32) {
-        let Some(first) = self.names_of.get(&content).and_then(|names| names.first().copied()) else {
+        // A name may be on its way: what stands there is about to make room for the link.
+        let leads = |node: &&u32| {
+            let record = &self.store.records[self.store.nodes[**node as usize].newest as usize];
+            !record.dead() && record.kind.has_content() && record.content == content
+        };
+        let Some(first) = self.names_of.get(&content).and_then(|names| names.iter().find(leads)).copied()
+        else {
             return;
         };
         let bytes = self.store.records[content as usize].bytes;

@@ -105,8 +105,18 @@ impl<'a> Walk<'a> {
 
     fn join_platforms(&mut self) {
         let mut joined: Vec<Vec<Candidate>> = Vec::new();
+        let mut known: HashMap<Vec<Option<Digest>>, usize> = HashMap::new();
         for image in self.found.images.drain(..) {
             let first = &image[0];
+            // An index and a manifest in it may both be listed: one image under several names.
+            let digests: Vec<Option<Digest>> = image.iter().map(|variant| variant.digest.clone()).collect();
+            if let Some(same) = known.get(&digests) {
+                for (variant, other) in joined[*same].iter_mut().zip(&image) {
+                    let new = other.names.iter().filter(|name| !variant.names.contains(name));
+                    variant.names.extend(new.cloned().collect::<Vec<_>>());
+                }
+                continue;
+            }
             let sibling = joined.iter_mut().find(|other| {
                 let apart = |a: &Candidate| a.platform.is_some() && a.platform != first.platform;
                 let recompressed = |a: &Candidate| a.platform == first.platform && a.zstd != first.zstd;
@@ -117,9 +127,11 @@ impl<'a> Walk<'a> {
                     && first.platform.is_some()
                     && other.iter().all(|a| apart(a) || recompressed(a))
             });
-            match sibling {
-                Some(sibling) => sibling.extend(image),
-                None => joined.push(image),
+            if let Some(sibling) = sibling {
+                sibling.extend(image);
+            } else {
+                known.insert(digests, joined.len());
+                joined.push(image);
             }
         }
         self.found.images = joined;
