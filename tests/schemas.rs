@@ -51,7 +51,9 @@ fn documents() -> [Vec<Value>; 3] {
         }
     }
     let odd = images[0].to_str().unwrap();
-    for path in ["/bin/tool", "/bin/sh", "/bin/other", "bin", "/dev/char", "/bin/twice", "/holes"] {
+    for path in
+        ["/bin/tool", "/bin/sh", "/bin/gone", "/bin/other", "bin", "/dev/char", "/bin/twice", "/holes"]
+    {
         blames.push(hadal(&["blame", odd, path]));
     }
     #[cfg(unix)]

@@ -35,6 +35,28 @@ pub(super) struct OptionalSource {
     pub image: Option<String>,
     #[command(flatten)]
     pub choice: Choice,
+    /// When to use colours; `auto` heeds `NO_COLOR`
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Whether the screens are to use colours.
+    pub(super) fn wanted(self) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            // The convention of no-color.org: set and not empty.
+            Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
 }
 
 #[derive(Debug, Parser)]

@@ -13,7 +13,7 @@ use clap::Parser as _;
 
 use args::{Args, Command};
 
-use crate::jobs::OpenRequest;
+use crate::jobs::{self, OpenRequest};
 use crate::tui;
 
 /// Why a command did not do what it was asked.
@@ -78,11 +78,14 @@ fn explore(args: &Args) -> Result<(), Failure> {
         platform: args.source.choice.platform.clone(),
         verify: false,
     };
+    // What is not there at all is said at once; the screen is for what takes time.
+    if let Some(image) = &request.image {
+        jobs::locate(image)?;
+    }
     let options = tui::Options {
         title: request.image.clone().unwrap_or_default(),
         note: request.image.is_none().then_some("the embedded sample; name an image to open it"),
-        // The convention of no-color.org: set and not empty.
-        colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        colour: args.source.color.wanted(),
         request,
     };
     Ok(tui::run(options)?)

@@ -3,4 +3,4 @@
 mod open;
 
 pub use crate::source::task::{Progress, Task};
-pub use open::{OpenError, OpenEvent, OpenRequest, Opened, open, open_keeping, open_stream};
+pub use open::{OpenError, OpenEvent, OpenRequest, Opened, locate, open, open_keeping, open_stream};

@@ -59,6 +59,11 @@ pub struct Opened {
     candidate: Candidate,
 }
 
+/// Says at once whether there is anything where the user points.
+pub fn locate(image: &str) -> Result<(), OpenError> {
+    Ok(Location::parse(image).map(drop)?)
+}
+
 /// Opens an image. Blocking: call it off the UI thread. Cancelling through `task` makes it fail soon.
 pub fn open(request: &OpenRequest, task: &Task, on: &mut dyn FnMut(OpenEvent)) -> Result<Image, OpenError> {
     open_keeping(request, task, on).map(|opened| opened.image)

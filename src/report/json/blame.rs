@@ -27,6 +27,8 @@ struct Entry<'a> {
     uid: Option<u64>,
     gid: Option<u64>,
     link_target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_target_base64: Option<String>,
     sha256: Option<String>,
     created_by: Option<&'a str>,
 }
@@ -44,6 +46,7 @@ impl<'a> Blame<'a> {
             let exists = version.exists();
             let attributes = version.attributes();
             let step = image.step(version.layer()).map(|step| &step.entry);
+            let target = version.link_target().filter(|_| exists).map(|target| Raw(target.to_vec()));
             Entry {
                 layer: version.layer(),
                 change: version.change().name(),
@@ -52,10 +55,8 @@ impl<'a> Blame<'a> {
                 mode: exists.then(|| super::octal(attributes.mode)),
                 uid: exists.then_some(attributes.uid),
                 gid: exists.then_some(attributes.gid),
-                link_target: version
-                    .link_target()
-                    .filter(|_| exists)
-                    .map(|target| String::from_utf8_lossy(target).into_owned()),
+                link_target: target.as_ref().map(|target| target.lossy().into_owned()),
+                link_target_base64: target.as_ref().and_then(Raw::base64),
                 sha256: version.content().filter(|_| exists).and_then(|stored| sha256(&stored)),
                 created_by: step.and_then(|step| step.created_by.as_deref()),
             }
