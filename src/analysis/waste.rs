@@ -15,15 +15,16 @@ pub fn waste(tree: &Tree) -> Vec<Waste> {
     all
 }
 
-/// Hidden bytes of one layer by cause, largest first.
-pub fn by_cause(tree: &Tree, layer: usize) -> Vec<(Cause, u64)> {
-    let mut sums: Vec<(Cause, u64)> = Vec::new();
-    for hidden in tree.hidden().filter(|hidden| hidden.layer == layer) {
+/// Hidden bytes of each layer by cause, largest first.
+pub fn by_cause(tree: &Tree) -> Vec<Vec<(Cause, u64)>> {
+    let mut layers: Vec<Vec<(Cause, u64)>> = vec![Vec::new(); tree.layers()];
+    for hidden in tree.hidden() {
+        let sums = &mut layers[hidden.layer];
         match sums.iter_mut().find(|(cause, _)| *cause == hidden.cause) {
             Some((_, sum)) => *sum += hidden.bytes,
             None => sums.push((hidden.cause, hidden.bytes)),
         }
     }
-    sums.sort_by_key(|(cause, sum)| (std::cmp::Reverse(*sum), *cause));
-    sums
+    layers.iter_mut().for_each(|sums| sums.sort_by_key(|(cause, sum)| (std::cmp::Reverse(*sum), *cause)));
+    layers
 }

@@ -68,7 +68,7 @@ fn totals(explorer: &Explorer, room: usize) -> String {
         let percent = if bytes == 0 { 0.0 } else { 100.0 * wasted as f64 / bytes as f64 };
         parts.push(human(bytes));
         parts.push(format!("{} wasted ({percent:.0} %)", human(wasted)));
-        let problems = image.problems().len();
+        let problems = explorer.problems;
         if problems > 0 {
             parts.push(format!("{problems} problem{}", if problems == 1 { "" } else { "s" }));
         }

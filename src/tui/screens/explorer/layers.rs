@@ -5,8 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::files::select;
 use super::{Explorer, Pane};
-use crate::analysis::waste::by_cause;
-use crate::image::{Image, Step};
+use crate::image::Step;
 use crate::report::size::human;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::{bar, cut, foreign, wrap};
@@ -102,7 +101,7 @@ pub fn details(explorer: &Explorer, theme: &Theme, area: Rect) -> Vec<Line<'stat
     if layer.verified == Some(false) {
         lines.push(Line::styled("! stated digest and bytes differ", theme.of(Role::Error)));
     }
-    if let Some(line) = waste(explorer.image.as_deref(), index, explorer.reading(), width) {
+    if let Some(line) = waste(explorer, index, width) {
         lines.push(Line::styled(line, theme.of(Role::Waste)));
     }
     let room = (area.height as usize).saturating_sub(lines.len());
@@ -112,11 +111,10 @@ pub fn details(explorer: &Explorer, theme: &Theme, area: Rect) -> Vec<Line<'stat
 }
 
 /// `38 MB wasted: 30 MB removed, 8 MB overwritten`
-fn waste(image: Option<&Image>, index: usize, reading: bool, width: usize) -> Option<String> {
-    let image = image.filter(|image| !reading && index < image.tree.layers())?;
-    let causes = by_cause(&image.tree, index);
+fn waste(explorer: &Explorer, index: usize, width: usize) -> Option<String> {
+    let causes = explorer.causes.get(index).filter(|causes| !causes.is_empty())?;
     let total: u64 = causes.iter().map(|(_, bytes)| bytes).sum();
     let parts: Vec<String> =
         causes.iter().map(|(cause, bytes)| format!("{} {}", human(*bytes), cause.name())).collect();
-    (total > 0).then(|| cut(&format!("{} wasted: {}", human(total), parts.join(", ")), width).into_owned())
+    Some(cut(&format!("{} wasted: {}", human(total), parts.join(", ")), width).into_owned())
 }

@@ -7,6 +7,8 @@ pub mod rows;
 use std::sync::Arc;
 
 use crate::analysis::View;
+use crate::analysis::waste::by_cause;
+use crate::image::tree::Cause;
 use crate::image::{Head, Image, Layer};
 use crate::tui::action::{Action, Context};
 use crate::tui::msg::{Answer, Progress};
@@ -57,6 +59,10 @@ pub struct Explorer {
     pub mode: Mode,
     pub selected: Cursor,
     pub files: Files,
+    /// Of the finished image: hidden bytes of each layer by cause, and how many problems there are. Kept, since
+    /// a frame must not walk the tree.
+    pub causes: Vec<Vec<(Cause, u64)>>,
+    pub problems: usize,
     changes_only: [bool; 3],
 }
 
@@ -73,6 +79,8 @@ impl Explorer {
             mode: Mode::default(),
             selected: Cursor::default(),
             files: Files::default(),
+            causes: Vec::new(),
+            problems: 0,
             changes_only: [true, false, false],
         }
     }
@@ -124,6 +132,8 @@ impl Explorer {
             Answer::Partial(image) => self.show(image),
             Answer::Done(image) => {
                 self.load = Load::Ready;
+                self.causes = by_cause(&image.tree);
+                self.problems = image.problems().len();
                 self.layers.clone_from(&image.layers);
                 self.head = Some(Box::new(image.head.clone()));
                 self.show(image);
