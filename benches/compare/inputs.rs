@@ -37,10 +37,10 @@ pub fn plain(deleted: usize) -> PathBuf {
     kept(&format!("plain-{deleted}.tar"), |path| {
         let layers = [
             layer("FROM base", |tar| files(tar, "usr/share", 6_000, 20_000, 1)),
-            layer("RUN apt-get install", |tar| files(tar, "usr/lib", 9_000, 40_000, 2)),
+            layer("RUN apt-get install", |tar| files(tar, "usr/lib", 9_000, 60_000, 2)),
             layer("RUN npm install", |tar| files(tar, "app/node_modules", 60_000, 9_000, 3)),
-            layer("COPY . /app", |tar| files(tar, "app/src", 4_000, 60_000, 4)),
-            layer("RUN chown app /app", |tar| files(tar, "app/src", 40, 60_000, 4)),
+            layer("COPY . /app", |tar| files(tar, "app/src", 4_000, 66_000, 4)),
+            layer("RUN chown app /app", |tar| files(tar, "app/src", 40, 66_000, 4)),
             layer("RUN rm", |tar| whiteouts(tar, "app/node_modules", deleted)),
         ];
         archive(path, &layers, None);

@@ -26,11 +26,14 @@ impl Totals {
         let visible_bytes = bytes - wasted_bytes;
         let efficiency = if bytes == 0 { 1.0 } else { visible_bytes as f64 / bytes as f64 };
         let (mut files, mut directories) = (0, 0);
-        super::View::Final.walk(&image.tree, false, &mut |_, look| match look.version.kind() {
-            Kind::File | Kind::Hardlink => files += 1,
-            Kind::Directory => directories += 1,
-            _ => {}
-        });
+        // In no order, so that nothing has to be sorted.
+        for version in image.tree.all().filter_map(|node| image.tree.in_final(node)) {
+            match version.kind() {
+                Kind::File | Kind::Hardlink => files += 1,
+                Kind::Directory => directories += 1,
+                _ => {}
+            }
+        }
         Totals { bytes, visible_bytes, wasted_bytes, efficiency, files, directories }
     }
 }

@@ -100,6 +100,11 @@ impl Tree {
         &self.problems
     }
 
+    /// Every path that ever existed, the root left out, in no order.
+    pub fn all(&self) -> impl Iterator<Item = NodeId> {
+        (1..self.store.nodes.len() as u32).map(NodeId)
+    }
+
     /// The last name of the path, raw bytes; empty for the root.
     pub fn name(&self, node: NodeId) -> &[u8] {
         self.store.name(node.0)
