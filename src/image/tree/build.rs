@@ -326,8 +326,20 @@ impl Builder {
                 self.attribute_to_first_name(content);
             }
         } else {
+            let was_directory = self.existing_kind(node) == Some(Kind::Directory);
             self.set(node, entry, place, content);
+            // With the directory that stood here the path that stored the content may have gone.
+            if was_directory && !self.is_attributed(content) {
+                self.attribute_to_first_name(content);
+            }
         }
+    }
+
+    /// Whether some path counts the bytes of this content.
+    fn is_attributed(&self, content: u32) -> bool {
+        let counts =
+            |node: &u32| self.store.records[self.store.nodes[*node as usize].newest as usize].bytes > 0;
+        self.names_of.get(&content).is_some_and(|names| names.iter().any(counts))
     }
 
     /// Makes `entry` what `node` is from now on.
@@ -475,7 +487,13 @@ impl Builder {
 
     /// The path that stored a content is gone but other names remain: its bytes count for the first of them.
     fn attribute_to_first_name(&mut self, content: u32) {
-        let Some(first) = self.names_of.get(&content).and_then(|names| names.first().copied()) else {
+        // A name may be on its way: what stands there is about to make room for the link.
+        let leads = |node: &&u32| {
+            let record = &self.store.records[self.store.nodes[**node as usize].newest as usize];
+            !record.dead() && record.kind.has_content() && record.content == content
+        };
+        let Some(first) = self.names_of.get(&content).and_then(|names| names.iter().find(leads)).copied()
+        else {
             return;
         };
         let bytes = self.store.records[content as usize].bytes;
