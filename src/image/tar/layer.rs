@@ -68,13 +68,17 @@ pub fn read_entries<I: Input>(reader: &mut Reader<I>, until: u64) -> LayerRead {
         let Some(kind) = header.kind else { continue };
         let mut entry = entry(header, kind, &clean);
         entry.bookkeeping = kind == Kind::File && is_lazy_index(&clean);
-        if streams && entry.bytes > 0 || entry.logical_bytes.is_some() {
-            match reader.content_hash(&mut hasher) {
-                Ok(hash) => entry.hash = Some(hash),
-                Err(fault) => {
-                    read.fault = Some(fault);
-                    break;
-                }
+        // An entry counts once its content has been found whole, whether or not anybody looked at it.
+        let passed = if streams && entry.bytes > 0 || entry.logical_bytes.is_some() {
+            reader.content_hash(&mut hasher).map(Some)
+        } else {
+            reader.to_next_header().map(|_| None)
+        };
+        match passed {
+            Ok(hash) => entry.hash = hash,
+            Err(fault) => {
+                read.fault = Some(fault);
+                break;
             }
         }
         // The reader hands the header out again: it was borrowed while the content passed.
