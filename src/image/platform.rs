@@ -42,14 +42,18 @@ impl Platform {
     }
 
     /// How well `self` serves `wish`: `None` not at all, else the higher the better.
-    /// A wished variant accepts lower ones (an arm v7 machine runs v6 and v5).
+    /// A wished variant accepts lower ones (an arm v7 machine runs v6 and v5). A wish for no variant means the
+    /// architecture's usual one, and what asks for more only where there is nothing else.
     pub fn serves(&self, wish: &Platform) -> Option<u32> {
         if self.os != wish.os || self.architecture != wish.architecture {
             return None;
         }
-        let (have, want) = (self.rank(), wish.rank());
+        /// Above any variant that exists.
+        const MAX_VARIANT: u32 = 1000;
+        let (have, want) = (self.rank().min(MAX_VARIANT), wish.rank());
         match wish.variant {
-            None => Some(have),
+            None if have <= want => Some(have + MAX_VARIANT),
+            None => Some(MAX_VARIANT.saturating_sub(have)),
             Some(_) if have <= want => Some(have),
             Some(_) => None,
         }

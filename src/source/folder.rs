@@ -22,10 +22,15 @@ impl Folder {
         Ok(Folder { root: root.to_owned(), canonical: root.canonicalize()? })
     }
 
-    /// Names of files at the top and under `blobs`.
+    /// Names of files at the top, one level down (an unpacked archive has a folder per layer) and under `blobs`.
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         list(&self.root, "", &mut names)?;
+        for folder in fs::read_dir(&self.root)?.flatten().filter(is_folder) {
+            let prefix = format!("{}/", folder.file_name().to_string_lossy());
+            // What may not be entered is missed by whoever names it.
+            let _ = list(&folder.path(), &prefix, &mut names);
+        }
         let blobs = self.root.join("blobs");
         for algorithm in fs::read_dir(&blobs).into_iter().flatten().flatten() {
             let prefix = format!("blobs/{}/", algorithm.file_name().to_string_lossy());
@@ -62,6 +67,10 @@ fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> io::Result<()> 
         }
     }
     Ok(())
+}
+
+fn is_folder(entry: &fs::DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| kind.is_dir())
 }
 
 fn ignore_not_a_folder(error: io::Error) -> io::Result<()> {

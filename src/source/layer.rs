@@ -79,6 +79,7 @@ impl Plan {
         let failed = |problem: String| known(Arc::new(LayerOutcome::failed(problem)));
         let slot = match (&layer.slot, &layer.missing) {
             (Some(Slot::Layer(outcome)), _) => return known(Arc::clone(outcome)),
+            (Some(Slot::Bytes(bytes)), _) => return known(Arc::new(read_bytes(bytes, layer.lazy))),
             (Some(slot), _) => slot,
             (None, Some(why)) => return failed(why.clone()),
             (None, None) => return failed("its blob is missing".to_owned()),
@@ -184,6 +185,15 @@ fn find_header(range: &Range, from: u64) -> Option<u64> {
         at += (blocks.len() * BLOCK) as u64;
     }
     None
+}
+
+/// Reads a layer that the manifest carries inline.
+fn read_bytes(bytes: &[u8], lazy: bool) -> LayerOutcome {
+    let head = &bytes[..bytes.len().min(BLOCK)];
+    match Codec::sniff(head) {
+        Codec::Plain if !opens_tar(head) => LayerOutcome::failed(not_a_tar(head)),
+        codec => read_stream(bytes, codec, lazy),
+    }
 }
 
 /// Reads a layer that passes by once, computing both digests on the way.
@@ -316,6 +326,10 @@ pub fn content(
     sink: &mut dyn FnMut(&[u8]),
 ) -> io::Result<()> {
     let slot = layer.slot.as_ref().ok_or_else(|| io::Error::other("the layer is missing"))?;
+    if let Slot::Bytes(bytes) = slot {
+        let decoded = Codec::sniff(bytes).decode(&**bytes)?;
+        return walk_to(Reader::new(Stream::new(decoded)), offset, sink);
+    }
     let range = blobs.range(slot)?;
     let mut head = [0; 6];
     let count = range.peek(&mut head)?;

@@ -161,11 +161,17 @@ fn form(blobs: &Blobs) -> Form {
     let rootfs = blobs.whole.is_some() && looks_like_rootfs(blobs);
     if blobs.has("manifest.json") {
         match document("manifest.json") {
-            Some(serde_json::Value::Array(_)) => return Form::DockerArchive,
+            Some(serde_json::Value::Array(images))
+                if !rootfs || images.iter().any(|image| !json::items(image, "Layers").is_empty()) =>
+            {
+                return Form::DockerArchive;
+            }
             Some(value) if value.is_object() && blobs.has("index.json") && blobs.has("oci-layout") => {
                 return oci;
             }
-            Some(value) if Document::from_json(&value).is_ok() => return Form::DockerDir,
+            Some(value) if value.is_object() && Document::from_json(&value).is_ok() => {
+                return Form::DockerDir;
+            }
             // A program may ship a file of that name.
             _ if rootfs => return Form::Rootfs,
             _ if blobs.has("index.json") && blobs.has("oci-layout") => return oci,

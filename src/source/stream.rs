@@ -71,7 +71,9 @@ fn take(entry: &mut impl Read, documents: &mut u64) -> io::Result<Option<Slot>> 
     let count = read_full(entry, &mut head)?;
     let head = &head[..count];
     let mut rest = head.chain(entry);
-    if looks_like_json(head) {
+    // A layer's first entry may well be called `[`.
+    let tar = head.len() == BLOCK && opens_tar(head);
+    if looks_like_json(head) && !tar {
         let mut bytes = Vec::new();
         rest.take(MAX_JSON.min(MAX_DOCUMENTS - *documents) + 1).read_to_end(&mut bytes)?;
         *documents = (*documents + bytes.len() as u64).min(MAX_DOCUMENTS);
