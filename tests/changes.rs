@@ -14,7 +14,16 @@
 //! links 2                        # regular files and hard links in the final tree
 //! ```
 //! Each case is read as a plain file, as a compressed one, and as a stream: the answers must be the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::format_push_string,
+    clippy::unused_self,
+    clippy::implicit_clone,
+    clippy::too_many_lines
+)]
 
 mod common {
     pub mod archive;
@@ -650,7 +659,11 @@ fn pax_records() {
         "final /a\nlayer 0 +1 ~0 -0",
     );
     let capable = named(&[("SCHILY.xattr.security.capability", b"a\nb\0c")]);
-    check("an extended attribute with a line break", vec![layers::raw(&[capable.clone()])], "final /short");
+    check(
+        "an extended attribute with a line break",
+        vec![layers::raw(std::slice::from_ref(&capable))],
+        "final /short",
+    );
     check(
         "extended attributes alone",
         vec![layers::raw(&[layers::entry(&file(b"short"))]), layers::raw(&[capable])],

@@ -1,6 +1,15 @@
 //! One image in every form that tools write must give one answer, through the real program; and how the program
 //! chooses, fails and writes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::format_push_string,
+    clippy::unused_self,
+    clippy::implicit_clone,
+    clippy::too_many_lines
+)]
 
 mod common {
     pub mod archive;

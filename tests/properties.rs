@@ -1,5 +1,14 @@
 //! Generated images: the tree against a naive model, and against what umoci unpacks.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::format_push_string,
+    clippy::unused_self,
+    clippy::implicit_clone,
+    clippy::too_many_lines
+)]
 
 mod common {
     pub mod archive;

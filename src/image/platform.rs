@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Above any variant that exists.
+const MAX_VARIANT: u32 = 1000;
+
 /// Where an image runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Platform {
@@ -48,8 +51,6 @@ impl Platform {
         if self.os != wish.os || self.architecture != wish.architecture {
             return None;
         }
-        /// Above any variant that exists.
-        const MAX_VARIANT: u32 = 1000;
         let (have, want) = (self.rank().min(MAX_VARIANT), wish.rank());
         match wish.variant {
             None if have <= want => Some(have + MAX_VARIANT),

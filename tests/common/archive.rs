@@ -1,5 +1,16 @@
 //! Images in every form that tools write, made in memory from layer tars.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::format_push_string,
+    clippy::unused_self,
+    clippy::implicit_clone,
+    clippy::too_many_lines
+)]
 
 use std::io::Write as _;
 use std::path::Path;

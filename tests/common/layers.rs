@@ -12,7 +12,18 @@
 //! w /tmp/x                                 # a whiteout of /tmp/x
 //! o /dir                                   # an opaque marker in /dir
 //! ```
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::format_push_string,
+    clippy::unused_self,
+    clippy::implicit_clone,
+    clippy::too_many_lines
+)]
 
 use tar::{Builder, EntryType, Header};
 

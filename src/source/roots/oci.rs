@@ -14,7 +14,10 @@ const MAX_DEPTH: usize = 8;
 
 pub(super) fn find(blobs: &Blobs) -> Result<Found, String> {
     let form = if blobs.is_folder() { Form::OciDir } else { Form::OciArchive };
-    let slot = blobs.slot("index.json").ok_or("it is an OCI layout without an index.json")?;
+    let slot = blobs.slot("index.json").ok_or_else(|| match blobs.has("oci-layout") {
+        true => "it is an OCI layout without an index.json",
+        false => "it has neither an oci-layout nor an index.json nor a manifest.json",
+    })?;
     let bytes = blobs.read(&slot).map_err(|error| format!("its index.json cannot be read: {error}"))?;
     let mut walk = Walk::new(blobs);
     match document(&bytes).map_err(|why| format!("its index.json cannot be used: {why}"))? {
