@@ -8,7 +8,8 @@
     clippy::format_push_string,
     clippy::unused_self,
     clippy::implicit_clone,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::format_collect
 )]
 
 mod common {

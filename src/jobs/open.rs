@@ -9,8 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Stored, Tree};
 use crate::image::{Digest, Head, Image, Layer, Platform, history};
-use crate::source::layer::{LayerOutcome, Piece, Plan, hash_content};
-use crate::source::{Blobs, Candidate, Location, SourceError, Task, Wish, choose, layer, roots};
+use crate::source::layer::{Piece, Plan, hash_content};
+use crate::source::{
+    Blobs, Candidate, LayerOutcome, Location, Plain, SourceError, Task, Wish, choose, layer, roots,
+};
 
 /// The image that is shown when there is none: made by real tools, and compiled in.
 static SAMPLE: &[u8] = include_bytes!("../../assets/sample.tar.gz");
@@ -212,7 +214,7 @@ impl Merge {
         on: &mut dyn FnMut(OpenEvent),
     ) -> Result<(), OpenError> {
         let mut waiting: HashMap<(usize, usize), Piece> = HashMap::new();
-        let mut plain: Vec<Option<layer::Plain>> = Vec::new();
+        let mut plain: Vec<Option<Plain>> = Vec::new();
         while self.builder.layers() < self.layers.len() {
             let index = self.builder.layers();
             let pieces = plans[index].pieces();
@@ -297,7 +299,7 @@ fn threads() -> usize {
 
 /// Answers questions about contents by reading them from plain layers.
 struct Ranges<'a> {
-    plain: &'a [Option<layer::Plain>],
+    plain: &'a [Option<Plain>],
     task: &'a Task,
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::codec::{Codec, opens_tar};
 use super::folder::Folder;
-use super::layer::LayerOutcome;
 use super::location::Form;
+use super::outcome::LayerOutcome;
 use super::outer::{self, Member};
 use super::range::Range;
 use super::{SourceError, Task};

@@ -8,34 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::Task;
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
+use super::outcome::{LayerOutcome, Plain};
 use super::range::{Range, RangeInput};
 use super::roots::LayerRef;
 use crate::image::Digest;
 use crate::image::tar::{BLOCK, Input as _, LayerRead, Reader, Stream, is_header, read_entries, read_layer};
-
-/// What became of a layer.
-#[derive(Debug, Default)]
-pub struct LayerOutcome {
-    pub read: LayerRead,
-    /// Bytes of the blob as stored.
-    pub blob_bytes: Option<u64>,
-    /// Computed where the bytes passed anyway.
-    pub blob_digest: Option<Digest>,
-    pub diff_id: Option<Digest>,
-    /// Why the layer could not be read whole.
-    pub problem: Option<String>,
-    /// Its content can be read again at any offset, without decompressing.
-    pub plain: Option<Plain>,
-}
-
-impl LayerOutcome {
-    fn failed(problem: impl Into<String>) -> LayerOutcome {
-        LayerOutcome { problem: Some(problem.into()), ..LayerOutcome::default() }
-    }
-}
-
-/// The bytes of an uncompressed layer.
-pub type Plain = Range;
 
 /// One layer as one or several pieces of work, to be done on any thread.
 ///
@@ -226,15 +203,6 @@ pub(super) fn read_stream(blob: impl Read, codec: Codec, lazy: bool) -> LayerOut
         }
     }
     outcome.finish()
-}
-
-impl LayerOutcome {
-    fn finish(mut self) -> LayerOutcome {
-        if self.problem.is_none() {
-            self.problem = self.read.fault.as_ref().map(ToString::to_string);
-        }
-        self
-    }
 }
 
 pub(super) fn not_a_tar(head: &[u8]) -> String {

@@ -10,6 +10,7 @@ mod error;
 mod folder;
 pub mod layer;
 mod location;
+mod outcome;
 mod outer;
 mod range;
 mod roots;
@@ -20,6 +21,7 @@ pub use blobs::Blobs;
 pub use choose::{Wish, choose};
 pub use error::SourceError;
 pub use location::Location;
+pub use outcome::{LayerOutcome, Plain};
 pub use roots::{Candidate, Found, LayerRef, roots};
 pub use task::{Progress, Task};
 
