@@ -8,11 +8,14 @@ mod sketch;
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hadal::analysis::View;
 use hadal::image::Image;
 use hadal::tui::keymap::Keymap;
 use hadal::tui::model::Model;
 use hadal::tui::msg::{Answer, Effect, JobId, Msg, Progress};
 use hadal::tui::screens::explorer::Explorer;
+use hadal::tui::screens::explorer::changed::Changed;
+use hadal::tui::screens::explorer::rows::{Fold, Folds, Scope, flatten};
 use hadal::tui::theme::Theme;
 use hadal::tui::update::update;
 use hadal::tui::view::view;
@@ -149,7 +152,8 @@ fn help_shows_the_keys_that_are_valid() {
     assert!(!layers.text().contains("Unfold everything below"));
     assert!(shop(80, 50, "tab ?").text().contains("Unfold everything below"));
     assert_eq!(shop(80, 24, "? esc").text(), shop(80, 24, "").text());
-    assert_eq!(shop(60, 14, "? j").model.help, Some(1), "longer than the screen, so it scrolls");
+    let open = shop(60, 14, "? j").model.overlay.map(|open| open.offset);
+    assert_eq!(open, Some(1), "longer than the screen, so it scrolls");
 }
 
 #[test]
@@ -226,19 +230,66 @@ fn esc_never_quits() {
 }
 
 #[test]
-fn a_layer_of_many_files_costs_only_the_rows_in_sight() {
-    use std::fmt::Write as _;
-    let mut sketch = String::from("layer FROM base\n");
-    for at in 0..50_000 {
-        writeln!(sketch, "+ /srv/{}/{at} 10", at / 100).unwrap();
+fn listing_what_changed_agrees_with_looking_for_it() {
+    let image = sketch::image("shop", SHOP);
+    let rows = |scope: Scope<'_>| {
+        let mut folds = Folds::default();
+        folds.start(scope);
+        flatten(scope, &folds, scope.tree.root(), 0)
+    };
+    for first in 0..4 {
+        for view in (first..4).map(|last| View::Range { first, last }).chain([View::Layer(first)]) {
+            let changed = Changed::of(&image.tree, view);
+            assert!(changed.is_some(), "few enough to list");
+            let scope = Scope { tree: &image.tree, view, changes_only: true, changed: None };
+            assert_eq!(rows(Scope { changed: changed.as_ref(), ..scope }), rows(scope), "{view:?}");
+        }
     }
-    sketch.push_str("layer RUN touch\n+ /srv/7/701 11\n");
-    let mut screen = Screen::with(sketch::image("many", &sketch), 120, 35);
-    assert!(screen.model.explorer.files.rows.len() <= 600, "folded at first");
+}
+
+#[test]
+fn folding_one_directory_leaves_the_other_rows_alone() {
+    let rows = |keys: &str| shop(120, 35, keys).model.explorer.files.rows;
+    let all = rows("j j j tab");
+    assert_eq!(rows("j j j tab h l"), all);
+    assert_eq!(rows("j j j tab j j h l"), all);
+    let folded = rows("j j j tab space");
+    assert_eq!(folded[1..], all[6..], "app/ and the five rows below it are one row now");
+    assert_eq!(rows("j j j tab space E"), all);
+}
+
+#[test]
+fn what_is_selected_and_folded_outlives_a_tree_that_grows() {
+    let part = SHOP.split("layer RUN chown").next().unwrap();
+    let mut screen = Screen::start(120, 35);
+    let (part, whole) = (sketch::image("shop", part), sketch::image("shop", SHOP));
+    screen.answer(Answer::Head(Box::new(whole.head.clone()), whole.layers.clone()));
+    screen.answer(Answer::Partial(Arc::new(part)));
+    screen.keys("j j tab j j");
+    let selected = |screen: &Screen| {
+        let explorer = &screen.model.explorer;
+        let row = explorer.files.rows[explorer.files.cursor.at];
+        let tree = &explorer.image.as_ref().unwrap().tree;
+        (String::from_utf8(tree.path(row.node)).unwrap(), row.fold)
+    };
+    assert_eq!(selected(&screen), ("/app/cache".to_owned(), Fold::Unfolded));
+    screen.keys("space");
+    screen.answer(Answer::Done(Arc::new(whole)));
+    assert_eq!(selected(&screen), ("/app/cache".to_owned(), Fold::Folded));
+}
+
+#[test]
+fn problems_can_be_read_in_full() {
+    let sketch = "layer FROM base\n+ /a 10\nlayer COPY b /\n+ /b 1\n! the layer ends in the middle of a content at byte 512, after entry b";
+    let mut screen = Screen::with(sketch::image("partial", sketch), 80, 24);
     screen.keys("j");
-    let rows = screen.model.explorer.files.rows.len();
-    assert_eq!(rows, 3, "srv, 7 and the file");
-    insta::assert_snapshot!("many", screen.text());
+    insta::assert_snapshot!("partial_80x24", screen.text());
+    screen.keys("!");
+    insta::assert_snapshot!("problems", screen.text());
+    screen.keys("?");
+    assert!(screen.text().contains("Keys that are valid now"), "one overlay makes room for another");
+    screen.keys("?");
+    assert_eq!(screen.model.overlay, None);
 }
 
 /// The text screen in the README is drawn by the program from the embedded sample. `HADAL_UPDATE=1` renews it.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 pub enum Action {
     Quit,
     Help,
+    Problems,
     Suspend,
     Back,
     SwitchPane,

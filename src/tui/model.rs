@@ -2,6 +2,7 @@
 
 use super::keymap::Keymap;
 use super::msg::{Effect, JobId};
+use super::overlays::{Overlay, Subject};
 use super::screens::explorer::Explorer;
 
 /// See the module.
@@ -9,8 +10,7 @@ use super::screens::explorer::Explorer;
 pub struct Model {
     pub explorer: Explorer,
     pub keymap: Keymap,
-    /// Scroll position of the help overlay while it is open.
-    pub help: Option<usize>,
+    pub overlay: Option<Overlay>,
     pub width: u16,
     pub height: u16,
     /// The job whose answers count.
@@ -21,7 +21,13 @@ pub struct Model {
 
 impl Model {
     pub fn new(explorer: Explorer, keymap: Keymap, width: u16, height: u16) -> Model {
-        Model { explorer, keymap, help: None, width, height, job: JobId(1), dirty: true }
+        Model { explorer, keymap, overlay: None, width, height, job: JobId(1), dirty: true }
+    }
+
+    /// What overlays tell about.
+    pub fn subject(&self) -> Subject<'_> {
+        let explorer = &self.explorer;
+        Subject { keymap: &self.keymap, context: explorer.context(), problems: &explorer.facts.problems }
     }
 
     /// What is to be done first.

@@ -28,8 +28,8 @@ pub enum Role {
     Key,
 }
 
-/// A style for each role.
-#[derive(Clone, Debug)]
+/// A style for each role; by default all plain.
+#[derive(Clone, Debug, Default)]
 pub struct Theme(HashMap<Role, Style>);
 
 /// Why a theme cannot be used.

@@ -1,13 +1,16 @@
 //! What happened → new state and what is to be done. Pure.
 
 use crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
 
 use super::action::Action;
 use super::area::areas;
 use super::model::Model;
 use super::msg::{Answer, Effect, Msg};
-use super::overlays::help;
+use super::overlays::{Kind, Overlay};
 use super::screens::explorer::{Load, Pane};
+use super::theme::Theme;
+use super::widgets::popup;
 
 /// Applies a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -41,12 +44,13 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
 fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     let Some(action) = model.keymap.action(model.explorer.context(), event) else { return Vec::new() };
     model.dirty = true;
-    match (action, model.help) {
+    match (action, model.overlay) {
         (Action::Quit, _) => return vec![Effect::Quit],
         (Action::Suspend, _) => return vec![Effect::Suspend],
-        (Action::Help | Action::Back, Some(_)) => model.help = None,
-        (_, Some(offset)) => model.help = Some(scroll(model, action, offset)),
-        (Action::Help, None) => model.help = Some(0),
+        (Action::Back, Some(_)) => model.overlay = None,
+        (Action::Help, open) => model.overlay = toggle(open, Kind::Help),
+        (Action::Problems, open) => model.overlay = toggle(open, Kind::Problems),
+        (_, Some(open)) => model.overlay = Some(Overlay { offset: scroll(model, action, open), ..open }),
         (Action::Back, None) => return back(model),
         (action, None) => {
             let page = page(model);
@@ -66,15 +70,25 @@ fn back(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn scroll(model: &Model, action: Action, offset: usize) -> usize {
-    let lines = help::lines(&model.keymap, model.explorer.context());
-    let last = lines.saturating_sub((model.height as usize).saturating_sub(4));
+/// The key that opened an overlay closes it too.
+fn toggle(open: Option<Overlay>, kind: Kind) -> Option<Overlay> {
+    if open.is_some_and(|open| open.kind == kind) { None } else { Some(Overlay { kind, offset: 0 }) }
+}
+
+fn scroll(model: &Model, action: Action, open: Overlay) -> usize {
+    let screen = Rect::new(0, 0, model.width, model.height);
+    // How many lines there are does not depend on their styles.
+    let (lines, area) = open.kind.lines(model.subject(), screen, &Theme::default());
+    let last = popup::last_offset(area, lines.len());
     let page = (model.height as usize).saturating_sub(4).max(1);
+    let offset = open.offset;
     let moved = match action {
         Action::Down => offset + 1,
         Action::Up => offset.saturating_sub(1),
-        Action::PageDown | Action::HalfDown => offset + page / 2,
-        Action::PageUp | Action::HalfUp => offset.saturating_sub(page / 2),
+        Action::PageDown => offset + page,
+        Action::PageUp => offset.saturating_sub(page),
+        Action::HalfDown => offset + page / 2,
+        Action::HalfUp => offset.saturating_sub(page / 2),
         Action::First => 0,
         Action::Last => last,
         _ => offset,

@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Paragraph};
 
+use super::action::Context;
 use super::area::{Areas, MIN_HEIGHT, MIN_WIDTH, areas};
 use super::model::Model;
-use super::overlays::help;
 use super::screens::explorer::{Explorer, Load, Pane, files, layers};
 use super::theme::{Role, Theme};
 use super::widgets::cells::{cut, foreign, width, wrap};
+use super::widgets::popup;
 use crate::report::size::human;
 
 /// Draws everything.
@@ -35,8 +36,10 @@ pub fn view(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
         files_pane(explorer, theme, &areas, frame);
     }
     footer(model, theme, areas.footer, frame);
-    if let Some(offset) = model.help {
-        help::view(&model.keymap, explorer.context(), offset, theme, frame);
+    if let Some(open) = model.overlay {
+        let (lines, area) = open.kind.lines(model.subject(), screen, theme);
+        let title = Span::styled(open.kind.title(), theme.of(Role::Title));
+        popup::view(title, theme.of(Role::Focus), lines, area, open.offset, frame);
     }
 }
 
@@ -68,9 +71,9 @@ fn totals(explorer: &Explorer, room: usize) -> String {
         let percent = if bytes == 0 { 0.0 } else { 100.0 * wasted as f64 / bytes as f64 };
         parts.push(human(bytes));
         parts.push(format!("{} wasted ({percent:.0} %)", human(wasted)));
-        let problems = explorer.problems;
+        let problems = explorer.facts.problems.len();
         if problems > 0 {
-            parts.push(format!("{problems} problem{}", if problems == 1 { "" } else { "s" }));
+            parts.push(format!("! {problems} problem{}", if problems == 1 { "" } else { "s" }));
         }
     } else if explorer.layers.is_empty() {
         return String::new();
@@ -151,22 +154,31 @@ fn failed(why: &str, theme: &Theme, areas: &Areas, frame: &mut Frame<'_>) {
 fn footer(model: &Model, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let mut room = area.width as usize;
     let mut spans = Vec::new();
+    // The way out and the way to all other keys stay, whatever else there is to say.
+    let kept = hints(model).filter(|(kept, ..)| *kept).map(|(_, key, hint)| width(&key) + width(&hint)).sum();
+    room = room.saturating_sub(kept);
     if let Some(text) = state(&model.explorer) {
         let text = cut(&format!(" {text} "), room).into_owned();
         room -= width(&text);
         spans.push(Span::styled(text, theme.of(Role::Notice)));
     }
-    for binding in model.keymap.valid(model.explorer.context()) {
-        let (Some(hint), Some(key)) = (&binding.hint, binding.keys.first()) else { continue };
-        let (key, hint) = (format!(" {key}"), format!(" {hint} "));
-        if width(&key) + width(&hint) > room {
-            break;
+    for (kept, key, hint) in hints(model) {
+        if !kept {
+            let Some(left) = room.checked_sub(width(&key) + width(&hint)) else { continue };
+            room = left;
         }
-        room -= width(&key) + width(&hint);
         spans.push(Span::styled(key, theme.of(Role::Key)));
         spans.push(Span::raw(hint));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// Keys for the footer: whether it stays, the key, the word.
+fn hints(model: &Model) -> impl Iterator<Item = (bool, String, String)> {
+    model.keymap.valid(model.explorer.context()).filter_map(|binding| {
+        let (hint, key) = (binding.hint.as_ref()?, binding.keys.first()?);
+        Some((binding.context == Context::Global, format!(" {key}"), format!(" {hint} ")))
+    })
 }
 
 /// How far reading is, or how it ended when not well.

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::changed::Changed;
 use super::rows::{Fold, Folds, Row, Scope, flatten};
 use super::{Explorer, Mode};
 use crate::analysis::{Look, View};
@@ -23,35 +24,41 @@ pub struct Files {
     pub rows: Vec<Row>,
     pub cursor: Cursor,
     folds: Folds,
+    /// The path to stay on while the tree is replaced.
+    kept: Option<NodeId>,
+    /// What the view in sight changed, when only that is shown.
+    changed: Option<Changed>,
 }
 
 /// Where attributes fit beside a readable name.
 const WIDE: u16 = 56;
 
 impl Files {
-    /// Forgets what was folded: the tree is another one.
-    pub(super) fn forget(&mut self) {
-        self.folds.forget();
+    /// Stays on the same paths when the tree is replaced: node numbers mean other paths in the next one.
+    pub(super) fn carry(&mut self, old: &Tree, new: &Tree) {
+        self.folds.carry(old, new);
+        self.kept = self.selected().and_then(|node| new.find(&old.path(node)));
         self.rows.clear();
+    }
+
+    fn selected(&self) -> Option<NodeId> {
+        self.rows.get(self.cursor.at).map(|row| row.node)
     }
 
     /// Shows another view, staying on the path that is selected where the view has it.
     pub(super) fn show(&mut self, tree: &Tree, view: View, changes_only: bool) {
-        let scope = Scope { tree, view, changes_only };
-        let selected = self.rows.get(self.cursor.at).map(|row| row.node);
+        let selected = self.kept.take().or_else(|| self.selected());
+        self.changed = if changes_only { Changed::of(tree, view) } else { None };
+        let scope = Scope { tree, view, changes_only, changed: self.changed.as_ref() };
         self.folds.start(scope);
-        self.flatten(scope, selected);
+        self.rows = flatten(scope, &self.folds, tree.root(), 0);
+        self.find(tree, selected);
     }
 
-    fn flatten(&mut self, scope: Scope<'_>, selected: Option<NodeId>) {
-        self.rows = flatten(scope, &self.folds);
-        let mut wanted = selected;
-        let found = std::iter::from_fn(|| {
-            let node = wanted?;
-            wanted = scope.tree.parent(node);
-            Some(node)
-        })
-        .find_map(|node| self.rows.iter().position(|row| row.node == node));
+    /// Selects a path, or the nearest one above it that has a row.
+    fn find(&mut self, tree: &Tree, wanted: Option<NodeId>) {
+        let mut above = std::iter::successors(wanted, |node| tree.parent(*node));
+        let found = above.find_map(|node| self.rows.iter().position(|row| row.node == node));
         self.cursor.at = found.unwrap_or(0);
     }
 
@@ -64,7 +71,7 @@ impl Files {
     }
 
     pub(super) fn act(&mut self, action: Action, tree: &Tree, view: View, changes_only: bool) {
-        let scope = Scope { tree, view, changes_only };
+        let scope = Scope { tree, view, changes_only, changed: self.changed.as_ref() };
         let Some(row) = self.rows.get(self.cursor.at).copied() else { return };
         match (action, row.fold) {
             (Action::ToggleFold | Action::Unfold, Fold::Folded) => self.folds.set(row.node, true),
@@ -76,15 +83,36 @@ impl Files {
                 return;
             }
             (Action::UnfoldBelow, _) => self.folds.unfold_below(scope, row.node),
-            (Action::FoldAll, _) => self.folds.fold_all(),
+            (Action::FoldAll, _) => {
+                self.folds.fold_all();
+                self.rows = flatten(scope, &self.folds, tree.root(), 0);
+                return self.find(tree, Some(row.node));
+            }
             _ => return,
         }
-        self.flatten(scope, Some(row.node));
+        if row.fold != Fold::Leaf {
+            let below = match self.folds.is_unfolded(row.node) {
+                true => flatten(scope, &self.folds, row.node, row.depth.saturating_add(1)),
+                false => Vec::new(),
+            };
+            self.replace_below(row, below);
+        }
+    }
+
+    /// Gives the selected row other rows below; all others stay as they are.
+    fn replace_below(&mut self, row: Row, below: Vec<Row>) {
+        let start = self.cursor.at + 1;
+        let shown = self.rows[start..].iter().take_while(|other| other.depth > row.depth).count();
+        self.rows[self.cursor.at].fold = if below.is_empty() { Fold::Folded } else { Fold::Unfolded };
+        self.rows.splice(start..start + shown, below);
     }
 }
 
 /// What the pane shows, in words.
 pub fn title(explorer: &Explorer) -> String {
+    if explorer.layers.is_empty() {
+        return "Files".to_owned();
+    }
     let layer = explorer.selected.at;
     let what = match (explorer.mode, explorer.changes_only()) {
         (Mode::Layer, true) => format!("changed by layer {layer}"),
@@ -119,6 +147,11 @@ pub fn lines(explorer: &Explorer, theme: &Theme, area: Rect) -> Vec<Line<'static
 /// The selected row keeps its colours: the glyph must stay readable.
 pub(super) fn select(mut line: Line<'static>, cells: usize, focused: bool, theme: &Theme) -> Line<'static> {
     let style = theme.of(if focused { Role::Selected } else { Role::SelectedUnfocused });
+    // Reversed, dim text would be a dark patch that can hardly be read.
+    let dim = theme.of(Role::Dim);
+    for span in line.spans.iter_mut().filter(|span| focused && span.style == dim) {
+        span.style = Style::new();
+    }
     let used: usize = line.spans.iter().map(|span| width(&span.content)).sum();
     line.spans.push(Span::raw(" ".repeat(cells.saturating_sub(used))));
     line.spans.iter_mut().for_each(|span| span.style = span.style.patch(style));
@@ -128,7 +161,7 @@ pub(super) fn select(mut line: Line<'static>, cells: usize, focused: bool, theme
 fn owner_width(tree: &Tree, view: View, files: &Files, height: usize) -> usize {
     let rows = files.rows.iter().skip(files.cursor.offset).take(height);
     let owners = rows.filter_map(|row| view.look(tree, row.node)).map(|look| owner(&look).len());
-    owners.max().unwrap_or(3).clamp(3, 13)
+    owners.max().unwrap_or_default().clamp("owner".len(), 13)
 }
 
 fn owner(look: &Look<'_>) -> String {
@@ -254,7 +287,7 @@ pub fn empty(explorer: &Explorer) -> Option<String> {
     }
     Some(match (&explorer.image, explorer.layers.is_empty()) {
         (None, _) if explorer.reading() => "files appear as layers are read".to_owned(),
-        (None, _) => "nothing was read".to_owned(),
+        (None, _) => "no files were read".to_owned(),
         (Some(_), true) => "the image has no layers, and so no files".to_owned(),
         (Some(image), _) if explorer.selected.at >= image.tree.layers() => {
             "this layer has not been read yet".to_owned()

@@ -1,5 +1,7 @@
 //! The image explorer: layers beside files.
 
+pub mod changed;
+pub mod facts;
 pub mod files;
 pub mod layers;
 pub mod rows;
@@ -7,12 +9,11 @@ pub mod rows;
 use std::sync::Arc;
 
 use crate::analysis::View;
-use crate::analysis::waste::by_cause;
-use crate::image::tree::Cause;
 use crate::image::{Head, Image, Layer};
 use crate::tui::action::{Action, Context};
 use crate::tui::msg::{Answer, Progress};
 use crate::tui::widgets::list::Cursor;
+use facts::Facts;
 use files::Files;
 
 /// Which pane has the keys.
@@ -55,14 +56,11 @@ pub struct Explorer {
     pub head: Option<Box<Head>>,
     pub layers: Vec<Layer>,
     pub image: Option<Arc<Image>>,
+    pub facts: Facts,
     pub pane: Pane,
     pub mode: Mode,
     pub selected: Cursor,
     pub files: Files,
-    /// Of the finished image: hidden bytes of each layer by cause, and how many problems there are. Kept, since
-    /// a frame must not walk the tree.
-    pub causes: Vec<Vec<(Cause, u64)>>,
-    pub problems: usize,
     changes_only: [bool; 3],
 }
 
@@ -75,12 +73,11 @@ impl Explorer {
             head: None,
             layers: Vec::new(),
             image: None,
+            facts: Facts::default(),
             pane: Pane::default(),
             mode: Mode::default(),
             selected: Cursor::default(),
             files: Files::default(),
-            causes: Vec::new(),
-            problems: 0,
             changes_only: [true, false, false],
         }
     }
@@ -129,14 +126,12 @@ impl Explorer {
                     *slot = *layer;
                 }
             }
-            Answer::Partial(image) => self.show(image),
+            Answer::Partial(image) => self.show(&image),
             Answer::Done(image) => {
                 self.load = Load::Ready;
-                self.causes = by_cause(&image.tree);
-                self.problems = image.problems().len();
                 self.layers.clone_from(&image.layers);
                 self.head = Some(Box::new(image.head.clone()));
-                self.show(image);
+                self.show(&image);
             }
             Answer::Failed(why) if self.load == Load::Cancelled => drop(why),
             Answer::Failed(why) => self.load = Load::Failed(why),
@@ -145,11 +140,10 @@ impl Explorer {
         }
     }
 
-    fn show(&mut self, image: Arc<Image>) {
-        let replaced = self.image.replace(image);
-        // Node numbers of a partial tree mean other paths in the next one.
-        if replaced.is_some() {
-            self.files.forget();
+    fn show(&mut self, image: &Arc<Image>) {
+        self.facts = Facts::of(image);
+        if let Some(old) = self.image.replace(Arc::clone(image)) {
+            self.files.carry(&old.tree, &image.tree);
         }
         self.refresh();
     }
@@ -189,7 +183,7 @@ impl Explorer {
                     self.files.act(action, &image.tree, view, self.changes_only());
                 }
             }
-            Action::Quit | Action::Help | Action::Suspend | Action::Back => {}
+            Action::Quit | Action::Help | Action::Problems | Action::Suspend | Action::Back => {}
         }
     }
 

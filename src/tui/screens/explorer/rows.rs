@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rustc_hash::FxHashMap;
 
+use super::changed::Changed;
 use crate::analysis::View;
 use crate::image::changeset::Kind;
 use crate::image::tree::{Change, NodeId, Tree};
@@ -35,12 +36,17 @@ pub struct Scope<'t> {
     pub tree: &'t Tree,
     pub view: View,
     pub changes_only: bool,
+    /// What there is to show when that is only what changed; `None` when it has to be looked for.
+    pub changed: Option<&'t Changed>,
 }
 
 impl<'t> Scope<'t> {
     /// The children of a directory that this scope shows.
     pub fn children(self, node: NodeId) -> impl Iterator<Item = NodeId> + 't {
-        self.tree.children(node).filter(move |child| self.shows(*child))
+        let listed = self.changed.filter(|_| self.changes_only).map(|changed| changed.below(node));
+        let sought = if listed.is_none() { Some(self.tree.children(node)) } else { None };
+        let sought = sought.into_iter().flatten().filter(move |child| self.shows(*child));
+        listed.unwrap_or_default().iter().copied().chain(sought)
     }
 
     fn shows(self, node: NodeId) -> bool {
@@ -80,8 +86,11 @@ pub struct Folds {
 }
 
 impl Folds {
-    pub fn forget(&mut self) {
-        *self = Folds::default();
+    /// Keeps what was done by hand when the tree is replaced by one that has more paths.
+    pub fn carry(&mut self, old: &Tree, new: &Tree) {
+        let moved = |(node, unfolded): (NodeId, bool)| Some((new.find(&old.path(node))?, unfolded));
+        self.by_hand = self.by_hand.drain().filter_map(moved).collect();
+        self.auto.clear();
     }
 
     pub fn set(&mut self, node: NodeId, unfolded: bool) {
@@ -136,8 +145,8 @@ impl Folds {
     }
 }
 
-/// The rows of a scope; directories that are folded are not looked into.
-pub fn flatten(scope: Scope<'_>, folds: &Folds) -> Vec<Row> {
+/// The rows below `top`, whose depth is one less than `depth`; folded directories are not looked into.
+pub fn flatten(scope: Scope<'_>, folds: &Folds, top: NodeId, depth: u16) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut stack: Vec<(NodeId, u16)> = Vec::new();
     let push = |node: NodeId, depth: u16, stack: &mut Vec<(NodeId, u16)>| {
@@ -145,7 +154,7 @@ pub fn flatten(scope: Scope<'_>, folds: &Folds) -> Vec<Row> {
         stack.extend(scope.children(node).map(|child| (child, depth)));
         stack[start..].reverse();
     };
-    push(scope.tree.root(), 0, &mut stack);
+    push(top, depth, &mut stack);
     while let Some((node, depth)) = stack.pop() {
         let fold = match (scope.has_children(node), folds.is_unfolded(node)) {
             (false, _) => Fold::Leaf,

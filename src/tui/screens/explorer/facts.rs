@@ -1,0 +1,29 @@
+//! What only a walk over the whole image can tell: found once when the image arrives, never while drawing.
+
+use crate::analysis::waste::by_cause;
+use crate::image::Image;
+use crate::image::tree::{Cause, Problem};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    causes: Vec<Vec<(Cause, u64)>>,
+    /// Everything that is odd about the image.
+    pub problems: Vec<Problem>,
+}
+
+impl Facts {
+    pub fn of(image: &Image) -> Facts {
+        Facts { causes: by_cause(&image.tree), problems: image.problems() }
+    }
+
+    /// Hidden bytes of a layer by cause, largest first.
+    pub fn causes(&self, layer: usize) -> &[(Cause, u64)] {
+        self.causes.get(layer).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is odd about one layer.
+    pub fn problems_of(&self, layer: usize) -> impl Iterator<Item = &str> {
+        self.problems.iter().filter(move |problem| problem.layer == Some(layer)).map(|problem| &*problem.text)
+    }
+}

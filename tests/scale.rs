@@ -1,0 +1,72 @@
+//! A million files in one directory: what is done at each key must not grow with the image.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hadal::analysis::View;
+use hadal::image::changeset::{Changeset, Entry, Kind};
+use hadal::image::tree::{Builder, NoContents};
+use hadal::image::{Head, Image, Layer};
+use hadal::tui::keymap::Keymap;
+use hadal::tui::model::Model;
+use hadal::tui::msg::{Answer, JobId, Msg};
+use hadal::tui::screens::explorer::Explorer;
+use hadal::tui::theme::Theme;
+use hadal::tui::update::update;
+use hadal::tui::view::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const FILES: u32 = 1_000_000;
+
+fn layer(paths: impl Iterator<Item = String>, bytes: u64) -> Changeset {
+    let mut changes = Changeset::default();
+    for path in paths {
+        changes.push(&Entry { bytes, hash: Some(bytes), ..Entry::new(path.as_bytes(), Kind::File) });
+    }
+    changes
+}
+
+fn image() -> Image {
+    let mut builder = Builder::new();
+    let mut put = |changes| builder.apply(vec![Arc::new(changes)], &mut NoContents);
+    put(layer((0..FILES).map(|at| format!("srv/{at:07}")), 10));
+    put(layer(std::iter::once("srv/0700000".to_owned()), 11));
+    put(layer(std::iter::once("etc/hosts".to_owned()), 12));
+    let tree = builder.finish();
+    let layers = (0..3).map(|at| Layer { totals: tree.totals(at), ..Layer::default() }).collect();
+    Image { head: Head::default(), layers, tree }
+}
+
+/// Both sides are measured in one run and differ by orders of magnitude, so a busy machine changes nothing.
+#[test]
+fn keys_and_frames_cost_less_than_one_walk_over_the_image() {
+    let image = Arc::new(image());
+    let start = Instant::now();
+    let mut visited = 0;
+    View::Final.walk(&image.tree, false, &mut |_, _| visited += 1);
+    let walk = start.elapsed();
+    assert_eq!(visited, FILES + 3);
+
+    let mut model = Model::new(Explorer::new(String::new(), None), Keymap::embedded().unwrap(), 120, 35);
+    update(&mut model, Msg::Job(JobId(1), Answer::Done(Arc::clone(&image))));
+    let mut terminal = Terminal::new(TestBackend::new(120, 35)).unwrap();
+    let theme = Theme::default();
+    let mut costs: Vec<Duration> = Vec::new();
+    // Through all layers and views and back, folding on the way.
+    for key in "jjkkjmjjkkcjjkkcmmjlCEhjkGg[]?jj?m".chars() {
+        let start = Instant::now();
+        let event = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
+        update(&mut model, Msg::Key(event));
+        terminal.draw(|frame| view(&model, &theme, frame)).unwrap();
+        costs.push(start.elapsed());
+        assert!(model.explorer.files.rows.len() < 200, "the large directory starts folded, after {key:?}");
+    }
+    costs.sort_unstable();
+    let (usual, slowest) = (costs[costs.len() / 2], costs[costs.len() - 1]);
+    assert!(slowest < walk / 4, "a key took {slowest:?}, a walk over the image {walk:?}");
+    assert!(usual < walk / 200, "a key usually takes {usual:?}, a walk over the image {walk:?}");
+}
