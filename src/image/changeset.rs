@@ -194,6 +194,11 @@ impl Changeset {
         self.entries
     }
 
+    /// Bytes that the entries take.
+    pub fn packed_bytes(&self) -> usize {
+        self.packed.len()
+    }
+
     /// Whether any entry marks something as removed.
     pub fn has_whiteouts(&self) -> bool {
         self.whiteouts

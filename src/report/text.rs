@@ -17,7 +17,11 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
     let totals = Totals::of(image);
     let head = &image.head;
     let name = head.tags.first().map_or(head.reference.as_str(), String::as_str);
-    let platform = head.config.platform.as_ref().map(|platform| format!("  {platform}"));
+    let platform = head
+        .config
+        .platform
+        .as_ref()
+        .map(|platform| format!("  {}", sanitise(platform.to_string().as_bytes())));
     writeln!(out, "{}{}", sanitise(name.as_bytes()), platform.unwrap_or_default())?;
     if let Some(id) = &head.id {
         writeln!(out, "config {id}")?;

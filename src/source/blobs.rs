@@ -11,11 +11,14 @@ use super::folder::Folder;
 use super::location::Form;
 use super::outcome::LayerOutcome;
 use super::outer::{self, Member};
-use super::range::Range;
+use super::range::{Range, read_full};
 use super::{SourceError, Task};
 use crate::image::Digest;
 use crate::image::json::MAX_JSON;
+use crate::image::tar::BLOCK;
 
+/// Why bytes that are nothing known cannot be opened.
+const NO_TAR: &str = "it is no tar archive";
 /// Links followed from one name to another.
 const MAX_HOPS: usize = 8;
 
@@ -113,7 +116,7 @@ impl Blobs {
             return Err(no_image("it is empty"));
         }
         if !opens_tar(&head[..count]) {
-            return Err(no_image("it is no tar archive"));
+            return Err(no_image(NO_TAR));
         }
         let listing =
             if form == Some(Form::Rootfs) { outer::Listing::default() } else { outer::list(&range) };
@@ -249,8 +252,20 @@ fn junk(name: &str) -> bool {
     last.starts_with("._") || last == ".DS_Store" || name.starts_with("__MACOSX/")
 }
 
-/// Copies a stream into an unlinked temporary file.
+/// Copies a stream into an unlinked temporary file. What is no archive is told by its first bytes, before an
+/// endless stream has filled the disk.
 fn spool(mut reader: impl Read, what: &str, task: &Task) -> Result<Range, SourceError> {
+    let mut head = [0; BLOCK];
+    let count = match read_full(&mut reader, &mut head) {
+        Ok(count) => count,
+        Err(_) if task.is_cancelled() => return Err(SourceError::Cancelled),
+        Err(error) => return Err(SourceError::Read { what: what.to_owned(), error }),
+    };
+    let head = &head[..count];
+    if count > 0 && Codec::sniff(head) == Codec::Plain && !opens_tar(head) {
+        return Err(SourceError::NoImage { what: what.to_owned(), why: NO_TAR.to_owned() });
+    }
+    let mut reader = head.chain(reader);
     let spool = |error| SourceError::Spool { what: what.to_owned(), error };
     let mut file = tempfile::tempfile().map_err(spool)?;
     let mut buffer = vec![0; 256 * 1024];

@@ -9,6 +9,10 @@ use crate::image::path;
 /// Oddities kept per layer; the rest is only counted.
 const MAX_ODDITIES: usize = 50;
 
+/// Entries take no more than this, in bytes, and so much each: beyond, their names are there to fill the memory.
+const MAX_PACKED: usize = 32 << 20;
+const PACKED_EACH: usize = 512;
+
 /// Entries in one piece of a changeset.
 const PIECE: u64 = 64 * 1024;
 
@@ -85,6 +89,10 @@ pub fn read_entries<I: Input>(reader: &mut Reader<I>, until: u64) -> LayerRead {
         entry.link = b"";
         let header = reader.header();
         changes.push(&Entry { link: link(header, kind), ..entry });
+        if changes.packed_bytes() > MAX_PACKED + PACKED_EACH * changes.entries() as usize {
+            read.fault = Some(reader.overfull());
+            break;
+        }
         if changes.entries() >= PIECE {
             read.take(&mut changes);
         }

@@ -396,6 +396,11 @@ impl<I: Input> Reader<I> {
         self.fault(Reason::Truncated(what))
     }
 
+    /// Names longer than a file system can be made of: reading on would only fill the memory.
+    pub(super) fn overfull(&self) -> Fault {
+        self.damaged("names that take more memory than any file system needs".to_owned())
+    }
+
     fn damaged(&self, what: String) -> Fault {
         self.fault(Reason::Damaged(what))
     }

@@ -5,6 +5,7 @@
 //! path winning. Then the layer is closed: each touched path is compared with what it was, hidden contents get
 //! their cause, and directories the sum of what is below them.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -20,6 +21,10 @@ use crate::image::path;
 const MAX_PROBLEMS: usize = 50;
 /// Directories that paths merely imply, beyond which a layer is taken for an attack.
 const MAX_IMPLIED: u64 = 1 << 20;
+/// Names and link targets take no more than this, in bytes, and so much for each path: beyond, they are there
+/// to fill the memory.
+const MAX_TEXT: usize = 128 << 20;
+const TEXT_EACH: usize = 512;
 /// Nodes, records and bytes of names must stay countable in 32 bits.
 const MAX_COUNT: usize = (u32::MAX - 1024) as usize;
 
@@ -54,6 +59,10 @@ pub struct Builder {
     pub(super) store: Store,
     pub(super) index: HashTable<u32>,
     pub(super) implied_dirs: u64,
+    /// Bytes of paths that this layer's entries walked because of symbolic links.
+    pub(super) detours: Cell<usize>,
+    /// Directories that this layer's opaque markers emptied.
+    emptied: FxHashSet<u32>,
     pub(super) attribute_index: FxHashMap<Attributes, u32>,
     /// Contents with more than one path → the existing nodes that lead to them.
     pub(super) names_of: FxHashMap<u32, BTreeSet<u32>>,
@@ -82,6 +91,8 @@ impl Builder {
             store,
             index: HashTable::new(),
             implied_dirs: 0,
+            detours: Cell::new(0),
+            emptied: FxHashSet::default(),
             attribute_index: FxHashMap::default(),
             names_of: FxHashMap::default(),
             given_hashes: Vec::new(),
@@ -109,6 +120,8 @@ impl Builder {
         self.layer = self.totals.len() as u16;
         self.problems_here = 0;
         self.implied_dirs = 0;
+        self.detours.set(0);
+        self.emptied.clear();
         self.store.layer_starts.push(self.store.records.len() as u32);
         if self.store.nodes[0].newest == NONE {
             let root = Attributes { mode: 0o755, ..Attributes::default() };
@@ -158,6 +171,10 @@ impl Builder {
             }
             let parent = self.existing_dir(dir, replaced);
             if opaque {
+                // A directory is emptied once, however often a layer says so.
+                if parent.is_some_and(|parent| !self.emptied.insert(parent)) {
+                    continue;
+                }
                 if dir.is_empty() {
                     self.problem(
                         "an opaque marker at the root hides everything below (Docker does not apply it)",
@@ -221,7 +238,10 @@ impl Builder {
             }
             if dir != last_dir || self.existing_kind(last_parent) != Some(Kind::Directory) {
                 let Some(found) = self.make_dir(dir) else {
-                    self.problem_at("left out an entry whose parent is a loop of symbolic links", entry.path);
+                    self.problem_at(
+                        "left out an entry whose parent is a loop or a maze of symbolic links",
+                        entry.path,
+                    );
                     last_dir.clear();
                     last_parent = 0;
                     continue;
@@ -246,7 +266,7 @@ impl Builder {
     fn full(&self) -> bool {
         self.implied_dirs > MAX_IMPLIED
             || self.store.records.len() > MAX_COUNT
-            || self.store.text.len() > MAX_COUNT
+            || self.store.text.len() > MAX_COUNT.min(MAX_TEXT + TEXT_EACH * self.store.nodes.len())
             || self.store.nodes.len() > MAX_COUNT
     }
 

@@ -8,6 +8,9 @@ use super::build::{Builder, ContentAt, Contents};
 use super::record::{Cause, Change, NONE};
 use crate::image::changeset::Kind;
 
+/// Older versions of a path that a new one is compared with.
+const MAX_OLDER: usize = 128;
+
 impl Builder {
     pub(super) fn close_layer(&mut self, contents: &mut dyn Contents, totals: &mut LayerTotals) {
         let start = self.store.layer_starts[usize::from(self.layer)];
@@ -69,7 +72,8 @@ impl Builder {
             }
             let mut seen = Vec::new();
             let mut at = record.prev;
-            while let Some(old) = self.store.records.get(at as usize) {
+            for _ in 0..MAX_OLDER {
+                let Some(old) = self.store.records.get(at as usize) else { break };
                 let class = self.store.class(old.content);
                 let candidate = !old.dead() && old.kind.has_content() && old.content != NONE;
                 if candidate && !seen.contains(&class) && seen.len() < 16 {

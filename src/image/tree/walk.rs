@@ -10,6 +10,8 @@ use crate::image::path;
 
 /// Symbolic links followed for one path before it counts as a loop.
 const MAX_LINKS: u32 = 255;
+/// Bytes of paths that one layer's entries may walk because of links: a maze of them costs time with every entry.
+const MAX_DETOURS: usize = 64 << 20;
 
 /// Where the parent of an entry turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,7 @@ impl Builder {
                             if target.first() == Some(&b'/') {
                                 at = 0;
                             }
-                            walk.follow(&target)?;
+                            self.detour(walk.follow(&target)?)?;
                         }
                         _ => return None,
                     }
@@ -84,7 +86,7 @@ impl Builder {
                         found.node = 0;
                     }
                     found.through_link = true;
-                    walk.follow(&target)?;
+                    self.detour(walk.follow(&target)?)?;
                 }
                 other => {
                     found.replaced |= other.is_some();
@@ -94,6 +96,12 @@ impl Builder {
             }
         }
         Some(found)
+    }
+
+    /// Counts a way that a link made longer; `None` when the layer has walked enough of them.
+    fn detour(&self, length: usize) -> Option<()> {
+        self.detours.set(self.detours.get().saturating_add(length));
+        (self.detours.get() <= MAX_DETOURS).then_some(())
     }
 
     /// What `node` is now; `None` when it does not exist.
@@ -170,7 +178,8 @@ impl Walk {
         }
     }
 
-    fn follow(&mut self, target: &[u8]) -> Option<()> {
+    /// Goes on at `target`; returns how long the way is now.
+    fn follow(&mut self, target: &[u8]) -> Option<usize> {
         self.links += 1;
         let rest = self.rest.get(self.at..).unwrap_or_default();
         let length = target.len() + 1 + rest.len();
@@ -180,6 +189,6 @@ impl Walk {
         joined.push(b'/');
         joined.extend_from_slice(rest);
         (self.rest, self.at) = (joined, 0);
-        Some(())
+        Some(length)
     }
 }
