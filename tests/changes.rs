@@ -562,7 +562,7 @@ fn writing_through_links() {
     case(
         "a loop",
         "l /s t\nl /t s\n---\nf /s/n 5\nf /k 1",
-        "final /k /s /t\nvisible 1\nproblem loop of symbolic links",
+        "final /k /s /t\nvisible 1\nproblem maze of symbolic links",
     );
     case(
         "removed through a link",

@@ -1,6 +1,14 @@
 //! Images that mean harm, through the real program under a limit of memory and time: it ends soon, with an answer
 //! or with one clear error, and never with a crash.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::too_many_lines
+)]
 
 mod common {
     pub mod archive;
