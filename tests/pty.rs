@@ -162,10 +162,12 @@ fn pasted_text_is_no_command() {
 
 #[test]
 fn gives_the_terminal_back_when_it_is_told_to_end() {
-    let session = Session::start(&[], 100, 30);
-    session.wait_for("wasted (");
-    session.signal("-TERM");
-    session.assert_restored("ended 0");
+    for signal in ["-TERM", "-INT", "-HUP"] {
+        let session = Session::start(&[], 100, 30);
+        session.wait_for("wasted (");
+        session.signal(signal);
+        session.assert_restored("ended 0");
+    }
 }
 
 #[test]

@@ -8,23 +8,25 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures_util::{Stream, StreamExt as _};
-use ratatui::Terminal;
-use ratatui::backend::Backend;
 use tokio::sync::mpsc;
 
 use super::model::Model;
 use super::msg::{Answer, Effect, JobId, Msg, Progress};
 use super::screens::explorer::Load;
-use super::term;
+use super::term::{self, Screen};
 use super::theme::Theme;
 use super::update::update;
 use super::view::view;
+use crate::image::Image;
 use crate::jobs::{self, OpenEvent, OpenRequest, Task};
 
 /// No two frames closer than this.
 const FRAME: Duration = Duration::from_millis(16);
 /// Progress is looked at this often, while there is a job.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Messages of jobs that may wait; a job with more to say waits itself.
+const QUEUE: usize = 256;
 
 /// Why the loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub(super) fn run(model: Model, theme: &Theme, request: OpenRequest) -> io::Resu
 }
 
 async fn real(model: &mut Model, theme: &Theme, request: OpenRequest) -> io::Result<()> {
-    let (send, mut receive) = mpsc::channel(256);
+    let (send, mut receive) = mpsc::channel(QUEUE);
     let mut jobs = Jobs { request, send, running: None };
     for effect in model.start() {
         jobs.run(&effect);
@@ -62,7 +64,8 @@ async fn real(model: &mut Model, theme: &Theme, request: OpenRequest) -> io::Res
         let exit = {
             // Dropped before the terminal is handed on: it would go on reading the keyboard.
             let mut events = EventStream::new();
-            drive(model, theme, &mut screen, &mut events, &mut receive, &mut jobs, &mut signals).await?
+            let mut paint = |model: &Model| draw(model, theme, &mut screen);
+            drive(model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals).await?
         };
         term::leave();
         match exit {
@@ -73,25 +76,25 @@ async fn real(model: &mut Model, theme: &Theme, request: OpenRequest) -> io::Res
     }
 }
 
-/// The loop proper, on any terminal and any stream of events.
-async fn drive<B, S>(
+/// The loop proper, on any screen and any stream of events.
+async fn drive<S>(
     model: &mut Model,
-    theme: &Theme,
-    terminal: &mut Terminal<B>,
+    paint: &mut dyn FnMut(&Model) -> io::Result<()>,
     events: &mut S,
     receive: &mut mpsc::Receiver<Msg>,
     jobs: &mut Jobs,
     signals: &mut Signals,
 ) -> io::Result<Exit>
 where
-    B: Backend,
     S: Stream<Item = io::Result<Event>> + Unpin,
 {
     let mut last_frame: Option<Instant> = None;
+    let mut next_tick = Instant::now() + TICK;
     loop {
         let wait = last_frame.map_or(Duration::ZERO, |last| FRAME.saturating_sub(last.elapsed()));
         if model.dirty && wait.is_zero() {
-            draw(model, theme, terminal)?;
+            paint(model)?;
+            model.dirty = false;
             last_frame = Some(Instant::now());
             continue;
         }
@@ -107,12 +110,17 @@ where
             () = signals.quit() => return Ok(Exit::Quit),
             Some(message) = receive.recv() => Some(message),
             () = pin!(tokio::time::sleep(wait)), if model.dirty => None,
-            () = pin!(tokio::time::sleep(TICK)), if reading => jobs.progress(),
+            // A fixed time, not a pause: messages that keep coming must not put progress off for ever.
+            () = pin!(tokio::time::sleep_until(next_tick.into())), if reading => {
+                next_tick = Instant::now() + TICK;
+                jobs.progress()
+            }
         };
         let Some(message) = message else { continue };
         let mut effects = update(model, message);
-        // Whatever else has come in belongs into the same frame.
-        while let Ok(message) = receive.try_recv() {
+        // Whatever else has come in belongs into the same frame; but a flood must not keep keys waiting.
+        for _ in 0..QUEUE {
+            let Ok(message) = receive.try_recv() else { break };
             effects.extend(update(model, message));
         }
         for effect in effects {
@@ -125,12 +133,10 @@ where
     }
 }
 
-fn draw<B: Backend>(model: &mut Model, theme: &Theme, terminal: &mut Terminal<B>) -> io::Result<()> {
-    let other = |error: B::Error| io::Error::other(error.to_string());
+fn draw(model: &Model, theme: &Theme, screen: &mut Screen) -> io::Result<()> {
     let _ = crossterm::execute!(io::stdout(), BeginSynchronizedUpdate);
-    let drawn = terminal.draw(|frame| view(model, theme, frame)).map(drop).map_err(other);
+    let drawn = screen.draw(|frame| view(model, theme, frame)).map(drop);
     let _ = crossterm::execute!(io::stdout(), EndSynchronizedUpdate);
-    model.dirty = false;
     drawn
 }
 
@@ -168,7 +174,7 @@ impl Jobs {
             let tell = |answer| {
                 let _ = send.blocking_send(Msg::Job(job, answer));
             };
-            let work = std::panic::AssertUnwindSafe(|| {
+            tell(outcome(|| {
                 jobs::open(&request, &task, &mut |event| {
                     tell(match event {
                         OpenEvent::Head(head, layers) => Answer::Head(head, layers),
@@ -176,14 +182,7 @@ impl Jobs {
                         OpenEvent::Partial(image) => Answer::Partial(Arc::from(image)),
                     });
                 })
-            });
-            tell(match std::panic::catch_unwind(work) {
-                Ok(Ok(image)) => Answer::Done(Arc::new(image)),
-                Ok(Err(error)) => Answer::Failed(error.to_string()),
-                Err(_) => {
-                    Answer::Failed("reading stopped by a defect in hadal; please report the image".to_owned())
-                }
-            });
+            }));
         });
     }
 
@@ -201,19 +200,29 @@ impl Jobs {
     }
 }
 
+/// How a job ended. A panic is an answer too: the screen stays, and says so.
+fn outcome<E: std::fmt::Display>(work: impl FnOnce() -> Result<Image, E>) -> Answer {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(Ok(image)) => Answer::Done(Arc::new(image)),
+        Ok(Err(error)) => Answer::Failed(error.to_string()),
+        Err(_) => Answer::Failed("reading stopped by a defect in hadal; please report the image".to_owned()),
+    }
+}
+
 /// Signals that ask the program to end.
 struct Signals {
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    hangup: tokio::signal::unix::Signal,
+    all: [tokio::signal::unix::Signal; 3],
 }
 
 impl Signals {
     #[cfg(unix)]
     fn new() -> io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Signals { terminate: signal(SignalKind::terminate())?, hangup: signal(SignalKind::hangup())? })
+        // Ctrl-C is a key here; an interrupt can still come from elsewhere.
+        let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()];
+        let [terminate, hangup, interrupt] = kinds.map(signal);
+        Ok(Signals { all: [terminate?, hangup?, interrupt?] })
     }
 
     #[cfg(not(unix))]
@@ -223,14 +232,121 @@ impl Signals {
 
     #[cfg(unix)]
     async fn quit(&mut self) {
+        let [terminate, hangup, interrupt] = &mut self.all;
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+            _ = interrupt.recv() => {}
         }
     }
 
     #[cfg(not(unix))]
     async fn quit(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Keymap;
+    use crate::tui::screens::explorer::Explorer;
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+    /// What a run of the loop did.
+    struct Run {
+        exit: Exit,
+        frames: usize,
+        model: Model,
+        cancelled: bool,
+    }
+
+    fn key(letter: char) -> Event {
+        Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE))
+    }
+
+    fn image() -> Answer {
+        let tree = crate::image::Tree::empty();
+        Answer::Done(Arc::new(Image { head: crate::image::Head::default(), layers: Vec::new(), tree }))
+    }
+
+    /// Runs the loop on events, each after a pause in milliseconds, and on answers that are there at the start.
+    fn run(events: Vec<(u64, Event)>, answers: Vec<Msg>) -> Run {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (send, mut receive) = mpsc::channel(QUEUE);
+            for answer in answers {
+                send.try_send(answer).unwrap();
+            }
+            let task = Task::new();
+            let running = Some((JobId(1), task.clone(), Instant::now()));
+            let mut jobs = Jobs { request: OpenRequest::default(), send, running };
+            let explorer = Explorer::new("x".to_owned(), None);
+            let mut model = Model::new(explorer, Keymap::embedded().unwrap(), 80, 24);
+            let mut frames = 0;
+            let mut paint = |_: &Model| {
+                frames += 1;
+                Ok(())
+            };
+            let events = futures_util::stream::unfold(events.into_iter(), |mut rest| async {
+                let (pause, event) = rest.next()?;
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+                Some((Ok(event), rest))
+            });
+            let mut signals = Signals::new().unwrap();
+            let mut events = pin!(events);
+            let exit = drive(&mut model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals);
+            let exit = exit.await.unwrap();
+            Run { exit, frames, model, cancelled: task.is_cancelled() }
+        })
+    }
+
+    #[test]
+    fn nothing_is_drawn_while_nothing_happens() {
+        let done = Msg::Job(JobId(1), image());
+        let run = run(vec![(400, key('Z')), (0, Event::FocusGained), (0, key('q'))], vec![done]);
+        assert_eq!(run.exit, Exit::Quit);
+        assert!(run.frames <= 2, "{} frames", run.frames);
+    }
+
+    #[test]
+    fn progress_is_drawn_while_a_job_runs() {
+        let run = run(vec![(500, key('q'))], vec![]);
+        assert!(run.frames >= 2, "{} frames", run.frames);
+    }
+
+    #[test]
+    fn a_flood_is_one_frame() {
+        let progress = |done| {
+            let progress = Progress { done, ..Progress::default() };
+            Msg::Job(JobId(1), Answer::Progress(progress))
+        };
+        let mut flood: Vec<Msg> = (0..QUEUE as u64 - 1).map(progress).collect();
+        flood.push(Msg::Job(JobId(1), image()));
+        let run = run(vec![(300, key('q'))], flood);
+        assert!(run.frames <= 3, "{} frames", run.frames);
+        assert_eq!(run.model.explorer.load, Load::Ready);
+    }
+
+    #[test]
+    fn the_end_of_the_terminal_and_ctrl_z_end_the_loop() {
+        assert_eq!(run(vec![], vec![]).exit, Exit::Quit);
+        let ctrl_z = Event::Key(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL));
+        assert_eq!(run(vec![(0, ctrl_z)], vec![]).exit, Exit::Suspend);
+    }
+
+    #[test]
+    fn esc_stops_the_job_and_pasted_text_does_nothing() {
+        let esc = Event::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+        let run = run(vec![(0, Event::Paste("qqq".to_owned())), (0, esc)], vec![]);
+        assert!(run.cancelled);
+        assert_eq!(run.model.explorer.load, Load::Cancelled);
+    }
+
+    #[test]
+    fn a_job_that_panics_has_failed() {
+        let answer = outcome(|| -> Result<Image, String> { panic!("on purpose") });
+        assert!(matches!(answer, Answer::Failed(why) if why.contains("defect")));
+        assert!(matches!(outcome(|| Err("no")), Answer::Failed(why) if why == "no"));
     }
 }
