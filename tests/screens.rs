@@ -21,6 +21,7 @@ use hadal::tui::update::update;
 use hadal::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::style::{Color, Modifier};
 
 const SHOP: &str = "
     layer FROM debian:12
@@ -276,6 +277,38 @@ fn what_is_selected_and_folded_outlives_a_tree_that_grows() {
     screen.keys("space");
     screen.answer(Answer::Done(Arc::new(whole)));
     assert_eq!(selected(&screen), ("/app/cache".to_owned(), Fold::Folded));
+}
+
+#[test]
+fn a_layer_that_is_not_read_yet_shows_no_other_layer() {
+    let part = SHOP.split("layer COPY").next().unwrap();
+    let mut screen = Screen::start(120, 35);
+    let whole = sketch::image("shop", SHOP);
+    screen.answer(Answer::Head(Box::new(whole.head.clone()), whole.layers.clone()));
+    screen.answer(Answer::Partial(Arc::new(sketch::image("shop", part))));
+    screen.keys("j");
+    assert!(screen.text().contains("python3  "), "layer 1 is there");
+    screen.keys("j");
+    let text = screen.text();
+    assert!(text.contains("changed by layer 2") && text.contains("not been read yet"), "{text}");
+    assert!(!text.contains("packages"), "{text}");
+    screen.keys("m m");
+    assert!(screen.text().contains("the layers read so far"), "{}", screen.text());
+    screen.keys("m");
+    screen.answer(Answer::Done(Arc::new(whole)));
+    assert!(screen.text().contains("model.bin"), "{}", screen.text());
+}
+
+#[test]
+fn without_colours_everything_is_still_told_apart() {
+    let screen = shop(80, 24, "j j j tab j");
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let theme = Theme::embedded(false).unwrap();
+    terminal.draw(|frame| view(&screen.model, &theme, frame)).unwrap();
+    let cells = &terminal.backend().buffer().content;
+    assert!(cells.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    assert!(cells.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)), "the selected row");
+    assert_eq!(terminal.backend().to_string(), screen.text(), "the same glyphs with and without colours");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 use super::action::Context;
 use super::area::{Areas, MIN_HEIGHT, MIN_WIDTH, areas};
 use super::model::Model;
-use super::screens::explorer::{Explorer, Load, Pane, files, layers};
+use super::screens::explorer::{Explorer, Load, Pane, columns, files, layers};
 use super::theme::{Role, Theme};
 use super::widgets::cells::{cut, foreign, width, wrap};
 use super::widgets::popup;
@@ -125,7 +125,8 @@ fn files_pane(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Fra
     let title = cut(&files::title(explorer), room).into_owned();
     frame.render_widget(block(&title, &position, focused, theme), areas.files_frame);
     let head = Rect { y: areas.files.y - 1, height: 1, ..areas.files };
-    frame.render_widget(Paragraph::new(Line::styled(files::header(areas.files), theme.of(Role::Dim))), head);
+    frame
+        .render_widget(Paragraph::new(Line::styled(columns::header(areas.files), theme.of(Role::Dim))), head);
     if let Some(text) = files::empty(explorer) {
         frame.render_widget(Paragraph::new(Line::styled(text, theme.of(Role::Dim))), areas.files);
     }

@@ -5,17 +5,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::changed::Changed;
+use super::columns::Columns;
 use super::rows::{Fold, Folds, Row, Scope, flatten};
-use super::{Explorer, Mode};
-use crate::analysis::{Look, View};
-use crate::image::changeset::Kind;
-use crate::image::tree::{Change, NodeId, Tree};
-use crate::report::mode::mode;
-use crate::report::size::human;
-use crate::report::text::glyph;
+use super::{Explorer, Load, Mode};
+use crate::analysis::View;
+use crate::image::tree::{NodeId, Tree};
 use crate::tui::action::Action;
 use crate::tui::theme::{Role, Theme};
-use crate::tui::widgets::cells::{cut, fit, foreign, width};
+use crate::tui::widgets::cells::width;
 use crate::tui::widgets::list::Cursor;
 
 /// The pane's state.
@@ -30,14 +27,17 @@ pub struct Files {
     changed: Option<Changed>,
 }
 
-/// Where attributes fit beside a readable name.
-const WIDE: u16 = 56;
-
 impl Files {
     /// Stays on the same paths when the tree is replaced: node numbers mean other paths in the next one.
     pub(super) fn carry(&mut self, old: &Tree, new: &Tree) {
         self.folds.carry(old, new);
-        self.kept = self.selected().and_then(|node| new.find(&old.path(node)));
+        self.clear();
+        self.kept = self.kept.and_then(|node| new.find(&old.path(node)));
+    }
+
+    /// Shows nothing, until there is a view again.
+    pub(super) fn clear(&mut self) {
+        self.kept = self.selected().or(self.kept);
         self.rows.clear();
     }
 
@@ -120,6 +120,7 @@ pub fn title(explorer: &Explorer) -> String {
         (Mode::AsOf, _) if layer == 0 => "as of layer 0".to_owned(),
         (Mode::AsOf, false) => format!("as of layer {layer}, changes since the base marked"),
         (Mode::AsOf, true) => format!("changed from the base up to layer {layer}"),
+        (Mode::Final, _) if explorer.load != Load::Ready => "the layers read so far".to_owned(),
         (Mode::Final, false) => "final image".to_owned(),
         (Mode::Final, true) => "final image, changed since the base".to_owned(),
     };
@@ -131,8 +132,8 @@ pub fn lines(explorer: &Explorer, theme: &Theme, area: Rect) -> Vec<Line<'static
     let (Some(image), Some(view)) = (&explorer.image, explorer.view()) else { return Vec::new() };
     let files = &explorer.files;
     let shown = files.rows.iter().enumerate().skip(files.cursor.offset).take(area.height as usize);
-    let owners = owner_width(&image.tree, view, files, area.height as usize);
-    let columns = Columns { width: area.width as usize, owners: (area.width >= WIDE).then_some(owners) };
+    let looks = shown.clone().filter_map(|(_, row)| view.look(&image.tree, row.node));
+    let columns = Columns::new(area.width, looks);
     let layer_only = explorer.mode == Mode::Layer && explorer.changes_only();
     shown
         .filter_map(|(at, row)| {
@@ -158,128 +159,6 @@ pub(super) fn select(mut line: Line<'static>, cells: usize, focused: bool, theme
     line
 }
 
-fn owner_width(tree: &Tree, view: View, files: &Files, height: usize) -> usize {
-    let rows = files.rows.iter().skip(files.cursor.offset).take(height);
-    let owners = rows.filter_map(|row| view.look(tree, row.node)).map(|look| owner(&look).len());
-    owners.max().unwrap_or_default().clamp("owner".len(), 13)
-}
-
-fn owner(look: &Look<'_>) -> String {
-    let attributes = look.version.attributes();
-    format!("{}:{}", attributes.uid, attributes.gid)
-}
-
-struct Columns {
-    width: usize,
-    /// Cells for the owner; `None` where attributes do not fit.
-    owners: Option<usize>,
-}
-
-impl Columns {
-    fn line(&self, tree: &Tree, row: Row, look: &Look<'_>, layer_only: bool, theme: &Theme) -> Line<'static> {
-        let version = &look.version;
-        let style = theme.of(role(look.change));
-        let dim = theme.of(Role::Dim);
-        let mut spans = vec![Span::styled(format!("{} ", glyph(look.change)), style)];
-        let bytes = if layer_only && version.exists() { version.layer_bytes() } else { version.bytes() };
-        let size = match version.kind() {
-            _ if version.bookkeeping() => "index".to_owned(),
-            Kind::File | Kind::Directory => human(bytes),
-            Kind::Hardlink if bytes > 0 => human(bytes),
-            _ => "·".to_owned(),
-        };
-        spans.push(Span::styled(format!("{size:>8}  "), if bytes == 0 { dim } else { style }));
-        if let Some(owners) = self.owners {
-            let mode = mode(version.kind(), version.attributes().mode);
-            let owner = cut(&owner(look), owners).into_owned();
-            spans.push(Span::styled(format!("{mode} {owner:>owners$}  "), dim));
-        }
-        self.name(tree, row, look, style, theme, &mut spans);
-        Line::from(spans)
-    }
-
-    fn name(
-        &self,
-        tree: &Tree,
-        row: Row,
-        look: &Look<'_>,
-        style: Style,
-        theme: &Theme,
-        spans: &mut Vec<Span<'static>>,
-    ) {
-        let version = &look.version;
-        let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-        let room = self.width.saturating_sub(used);
-        // Deep paths must not push the name out of sight.
-        let indent = (2 * usize::from(row.depth)).min(room / 2);
-        let fold = match row.fold {
-            Fold::Leaf => "  ",
-            Fold::Folded => "▸ ",
-            Fold::Unfolded => "▾ ",
-        };
-        spans.push(Span::styled(format!("{:indent$}{fold}", ""), theme.of(Role::Dim)));
-        let room = room.saturating_sub(indent + 2);
-        let name = foreign(tree.name(row.node)).into_owned();
-        let slash = if version.kind() == Kind::Directory { "/" } else { "" };
-        let name = cut(&format!("{name}{slash}"), room).into_owned();
-        let left = room.saturating_sub(width(&name));
-        let directory = version.kind() == Kind::Directory && look.change == Change::Unmodified;
-        spans.push(Span::styled(name, if directory { theme.of(Role::Directory) } else { style }));
-        append(notes(look, style, theme), left, spans);
-    }
-}
-
-/// What is said behind a name.
-struct Note {
-    text: String,
-    style: Style,
-    /// Worth showing in part.
-    cut: bool,
-}
-
-fn notes(look: &Look<'_>, style: Style, theme: &Theme) -> Vec<Note> {
-    let version = &look.version;
-    let dim = theme.of(Role::Dim);
-    let mut notes = Vec::new();
-    if let Some(target) = version.link_target() {
-        let arrow = if version.kind() == Kind::Hardlink { "⇒" } else { "→" };
-        notes.push(Note { text: format!(" {arrow} {}", foreign(target)), style: dim, cut: true });
-    }
-    if let Some((major, minor)) = version.device() {
-        notes.push(Note { text: format!(" device {major}:{minor}"), style: dim, cut: true });
-    }
-    if let Some(hidden) = version.hidden().filter(|_| look.change != Change::Removed) {
-        let text = format!("  hidden by layer {}", hidden.hidden_by);
-        notes.push(Note { text, style: theme.of(Role::Waste), cut: false });
-    }
-    if look.change == Change::Metadata {
-        notes.push(Note { text: "  metadata only".to_owned(), style, cut: false });
-    }
-    notes
-}
-
-fn append(notes: Vec<Note>, mut left: usize, spans: &mut Vec<Span<'static>>) {
-    for note in notes {
-        let text = match note.cut && left > 3 {
-            true => cut(&note.text, left).into_owned(),
-            false if width(&note.text) <= left => note.text,
-            false => continue,
-        };
-        left -= width(&text);
-        spans.push(Span::styled(text, note.style));
-    }
-}
-
-fn role(change: Change) -> Role {
-    match change {
-        Change::Unmodified => Role::Text,
-        Change::Added => Role::Added,
-        Change::Modified => Role::Modified,
-        Change::Metadata => Role::Metadata,
-        Change::Removed => Role::Removed,
-    }
-}
-
 /// A line for a pane that has nothing to list.
 pub fn empty(explorer: &Explorer) -> Option<String> {
     if !explorer.files.rows.is_empty() {
@@ -295,10 +174,4 @@ pub fn empty(explorer: &Explorer) -> Option<String> {
         (Some(_), _) if explorer.changes_only() => "nothing changed here".to_owned(),
         (Some(_), _) => "no files".to_owned(),
     })
-}
-
-/// Kept beside the columns above so that both agree.
-pub fn header(area: Rect) -> String {
-    let attributes = if area.width >= WIDE { "  mode       owner" } else { "" };
-    fit(&format!("      size{attributes}"), area.width as usize)
 }

@@ -1,6 +1,7 @@
 //! The image explorer: layers beside files.
 
 pub mod changed;
+pub mod columns;
 pub mod facts;
 pub mod files;
 pub mod layers;
@@ -100,10 +101,13 @@ impl Explorer {
         self.changes_only[self.mode as usize]
     }
 
-    /// The view of the files pane; `None` as long as there is no layer to look at.
+    /// The view of the files pane; `None` as long as the layer that it is about has not been read.
     pub fn view(&self) -> Option<View> {
         let last = self.image.as_ref()?.tree.layers().checked_sub(1)?;
-        let layer = self.selected.at.min(last);
+        let layer = self.selected.at;
+        if layer > last && self.mode != Mode::Final {
+            return None;
+        }
         Some(match self.mode {
             Mode::Layer => View::Layer(layer),
             // Against an image of one layer everything is new; above it, changes count from the base.
@@ -211,6 +215,8 @@ impl Explorer {
     fn refresh(&mut self) {
         if let (Some(image), Some(view)) = (self.image.clone(), self.view()) {
             self.files.show(&image.tree, view, self.changes_only());
+        } else {
+            self.files.clear();
         }
     }
 }
