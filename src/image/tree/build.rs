@@ -218,6 +218,7 @@ impl Builder {
     fn apply_entries(&mut self, set: &Changeset) {
         let mut last_dir: Vec<u8> = Vec::new();
         let mut last_parent = 0;
+        let mut last_through = false;
         let mut reader = set.reader();
         while let Some(entry) = reader.next() {
             if entry.path.is_empty() {
@@ -236,8 +237,17 @@ impl Builder {
                 self.problem("left out the rest of the layer: more paths than can be shown");
                 return;
             }
-            if dir != last_dir || self.existing_kind(last_parent) != Some(Kind::Directory) {
-                let Some(found) = self.make_dir(dir) else {
+            let known = self.existing_kind(last_parent) == Some(Kind::Directory);
+            if dir != last_dir || !known {
+                // Further down from the entry before: very deep trees would be walked from the top each time.
+                let below = dir.strip_prefix(&*last_dir).and_then(|rest| rest.strip_prefix(b"/"));
+                let from = below.filter(|_| known && !last_dir.is_empty());
+                last_through &= from.is_some();
+                let found = match from {
+                    Some(rest) => self.make_dir(last_parent, rest),
+                    None => self.make_dir(0, dir),
+                };
+                let Some(found) = found else {
                     self.problem_at(
                         "left out an entry whose parent is a loop or a maze of symbolic links",
                         entry.path,
@@ -246,7 +256,8 @@ impl Builder {
                     last_parent = 0;
                     continue;
                 };
-                if found.through_link {
+                last_through |= found.through_link;
+                if last_through {
                     let text = "lies behind a symbolic link of the image and is shown at the link's target \
                                 (Docker makes a directory in place of the link)";
                     self.problem_at(text, entry.path);

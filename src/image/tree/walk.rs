@@ -67,10 +67,10 @@ impl Builder {
         Some(at)
     }
 
-    /// The directory at the clean path `dir`, made with all its parents where missing.
+    /// The directory at the clean path `dir` below `start`, made with all its parents where missing.
     /// `None` when links lead in a circle.
-    pub(super) fn make_dir(&mut self, dir: &[u8]) -> Option<Found> {
-        let mut found = Found { node: 0, through_link: false, replaced: false };
+    pub(super) fn make_dir(&mut self, start: u32, dir: &[u8]) -> Option<Found> {
+        let mut found = Found { node: start, through_link: false, replaced: false };
         let mut walk = Walk::new(dir);
         while let Some(name) = walk.next_name() {
             if name == b".." {
