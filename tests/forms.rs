@@ -617,3 +617,58 @@ fn trees_and_histories() {
     assert_eq!(entry["path"], "/bad\u{fffd}\u{fffd}name");
     assert_eq!(entry["path_base64"], "L2JhZP/+bmFtZQ==");
 }
+
+/// Large plain layers are read in pieces by several threads: what looks like a header at a cut must not be taken
+/// for one.
+#[test]
+fn large_layers() {
+    use common::layers::{Line, entry, header, raw};
+    let place = Place::new();
+    let file = |name: &str, content: Vec<u8>| Line {
+        content,
+        ..Line::new(tar::EntryType::Regular, name.as_bytes())
+    };
+    // A tar inside the layer, entry after entry, in the middle and wherever the layer may be cut.
+    let decoy = entry(&file("decoy", vec![b'd'; 700]));
+    let inner = decoy.repeat((65 << 20) / decoy.len());
+    // Headers that belong together and may be cut apart: a long name, then the entry.
+    let many: Vec<Vec<u8>> = (0..30_000u32)
+        .map(|at| {
+            let name = format!("many/{at}/{}", "n".repeat(120));
+            let tar = common::layers::tar_of(&[file(&name, at.to_string().into_bytes())]);
+            tar[..tar.len() - 1024].to_vec()
+        })
+        .collect();
+    let mut v7 = header(&file("v7", b"old".to_vec()));
+    v7.as_mut_bytes()[257..265].fill(0);
+    v7.set_cksum();
+    let old = [v7.as_bytes().to_vec(), [&b"old"[..], &[0; 509]].concat()].concat();
+    for (what, tar) in [
+        (
+            "a tar inside",
+            raw(&[
+                entry(&file("a", vec![1; 9])),
+                entry(&file("inner.tar", inner)),
+                entry(&file("z", vec![2; 5])),
+            ]),
+        ),
+        ("long names", raw(&[many.concat(), entry(&file("z", vec![2; 5]))])),
+        (
+            "no magic",
+            raw(&[entry(&file("a", vec![0; 40 << 20])), old.repeat(26_000), entry(&file("z", vec![2; 5]))]),
+        ),
+        ("zeros behind the end", {
+            let mut tar = raw(&[entry(&file("a", vec![1; 9]))]);
+            tar.resize(40 << 20, 0);
+            [tar, raw(&[entry(&file("hidden", vec![1; 9]))]).repeat(12_000)].concat()
+        }),
+    ] {
+        let plain = Image::of(vec![tar]);
+        let packed = plain.clone().packed(Packing::Gzip);
+        let value = analyze(&place.file("plain.tar", &archive::oci(&[&plain]).tar()));
+        let wanted = analyze(&place.file("packed.tar", &archive::oci(&[&packed]).tar()));
+        assert_eq!(essence(value), essence(wanted), "{what}");
+        let tree = |name: &str| hadal(&["tree", &place.path(name), "--json"]).stdout;
+        assert!(tree("plain.tar") == tree("packed.tar"), "{what}");
+    }
+}
