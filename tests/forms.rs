@@ -239,6 +239,13 @@ fn schemes() {
         assert_eq!(value["image"]["source"], "rootfs", "{image}");
         assert_eq!((value["size_bytes"].as_u64(), value["files"].as_u64()), (Some(7), Some(2)), "{image}");
     }
+    let input = archive::docker_v25(&image).tar();
+    for (form, source) in
+        [("oci-archive", "oci-archive"), ("docker-archive", "docker-archive"), ("rootfs", "rootfs")]
+    {
+        let output = piped(&["analyze", &format!("{form}:-"), "--json"], &input);
+        assert_eq!(json_of(&output, form)["image"]["source"], source, "{form}:-");
+    }
     // A file that is called like a scheme is a file.
     let odd = place.file("docker-archive:x", &archive::docker_v12(&[&image]).tar());
     assert_eq!(analyze(&odd)["image"]["source"], "docker-archive");

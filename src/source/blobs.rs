@@ -72,18 +72,21 @@ impl Blobs {
         let file = File::open(path).map_err(open)?;
         if !metadata.is_file() {
             // A named pipe or a device: read forward, once.
-            let mut blobs = Blobs::spooled(file, &what, task)?;
-            blobs.form = form;
-            return Ok(blobs);
+            return Blobs::spooled(file, &what, form, task);
         }
         let range = Range::new(Arc::new(file), 0, metadata.len());
         Blobs::from_range(range, &what, form, task)
     }
 
     /// An archive that can only be read forward: kept in an unlinked temporary file.
-    pub(super) fn spooled(reader: impl Read, what: &str, task: &Task) -> Result<Blobs, SourceError> {
+    pub(super) fn spooled(
+        reader: impl Read,
+        what: &str,
+        form: Option<Form>,
+        task: &Task,
+    ) -> Result<Blobs, SourceError> {
         let range = spool(task.meter(reader), what, task)?;
-        Blobs::from_range(range, what, None, task)
+        Blobs::from_range(range, what, form, task)
     }
 
     fn from_range(range: Range, what: &str, form: Option<Form>, task: &Task) -> Result<Blobs, SourceError> {

@@ -9,8 +9,8 @@ use super::SourceError;
 pub enum Location {
     /// A file or folder, with the form it was said to have.
     File { path: PathBuf, form: Option<Form> },
-    /// An archive on standard input.
-    Stdin,
+    /// An archive on standard input, with the form it was said to have.
+    Stdin { form: Option<Form> },
     /// An archive in memory.
     Bytes { name: &'static str, bytes: &'static [u8] },
 }
@@ -57,7 +57,7 @@ impl Location {
     /// Understands `-`, `scheme:path`, `scheme://path` and plain paths. A path that exists wins over a scheme.
     pub fn parse(text: &str) -> Result<Location, SourceError> {
         if text == "-" {
-            return Ok(Location::Stdin);
+            return Ok(Location::Stdin { form: None });
         }
         let plain = Path::new(text);
         if let Some((scheme, rest)) = text.split_once(':')
@@ -66,7 +66,7 @@ impl Location {
             let rest = rest.strip_prefix("//").unwrap_or(rest);
             if let Some((_, form)) = SCHEMES.iter().find(|(name, _)| *name == scheme) {
                 return if rest == "-" {
-                    Ok(Location::Stdin)
+                    Ok(Location::Stdin { form: Some(*form) })
                 } else {
                     existing(Path::new(rest), Some(*form))
                 };
@@ -105,7 +105,8 @@ mod tests {
         assert_eq!(form(&format!("docker-archive:{file}")), (Some(Form::DockerArchive), true));
         assert_eq!(form(&format!("docker-archive://{file}")), (Some(Form::DockerArchive), true));
         assert_eq!(form(&format!("oci:{file}")), (Some(Form::OciDir), true));
-        assert_eq!(Location::parse("-").unwrap(), Location::Stdin);
+        assert_eq!(Location::parse("-").unwrap(), Location::Stdin { form: None });
+        assert_eq!(Location::parse("rootfs:-").unwrap(), Location::Stdin { form: Some(Form::Rootfs) });
         assert!(matches!(Location::parse("docker:alpine"), Err(SourceError::Unsupported(_))));
         assert!(matches!(Location::parse("no-such-image:1"), Err(SourceError::NotFound(_))));
     }

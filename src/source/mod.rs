@@ -28,8 +28,8 @@ pub use task::{Progress, Task};
 /// Finds the blobs at a location: opens the file or folder, spools what cannot be read at will.
 pub fn open(location: &Location, task: &Task) -> Result<Blobs, SourceError> {
     match location {
-        Location::Stdin => Blobs::spooled(std::io::stdin().lock(), "standard input", task),
+        Location::Stdin { form } => Blobs::spooled(std::io::stdin().lock(), "standard input", *form, task),
         Location::File { path, form } => Blobs::from_path(path, *form, task),
-        Location::Bytes { name, bytes } => Blobs::spooled(*bytes, name, task),
+        Location::Bytes { name, bytes } => Blobs::spooled(*bytes, name, None, task),
     }
 }
