@@ -526,6 +526,22 @@ fn repacked_archives() {
     let wanted = essence(analyze(&place.file("a.tar", &archive::docker_v12(&[&image]).tar())));
     assert_eq!(essence(analyze(&place.file("b.tar", &hard.tar()))), wanted);
     let folder = place.folder("unpacked", &archive::docker_v12(&[&image]));
+    // With holes left out the members' bytes are not in one piece: said, and not taken for something else.
+    let big = Image::new("f /a 5\nf /zeros 1048576*\u{0}");
+    let holes = place.folder("holes", &archive::bare_docker(&big));
+    let script = format!("for f in {holes}/*; do cp --sparse=always \"$f\" x && mv x \"$f\"; done");
+    assert!(
+        Command::new("bash").args(["-ec", &script]).current_dir(place.0.path()).status().unwrap().success()
+    );
+    for format in ["gnu", "posix"] {
+        let path = place.path("holes.tar");
+        let mut tar = Command::new("tar");
+        tar.args(["-C", &holes, "--sparse", "--format", format, "-cf", &path, "."]);
+        assert!(tar.status().unwrap().success(), "GNU tar");
+        let value = analyze(&path);
+        assert_eq!(value["image"]["source"], "docker-archive", "{format}");
+        assert!(value["problems"].to_string().contains("sparse"), "{format}: {value}");
+    }
     for format in ["gnu", "posix", "ustar", "v7"] {
         let path = place.path("repacked.tar");
         let mut tar = Command::new("tar");

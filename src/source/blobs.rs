@@ -130,13 +130,16 @@ impl Blobs {
         // The last member of a name wins, as when unpacking.
         let members = if listing.too_many { Vec::new() } else { listing.members };
         let slots = members.into_iter().map(|(name, member)| (name, slot(member))).collect();
-        let problems = listing.fault.map(|fault| format!("the archive is damaged: {fault}"));
+        let sparse = listing.sparse.map(|name| {
+            format!("{name} is packed as a sparse file and cannot be read; pack the archive without --sparse")
+        });
+        let fault = listing.fault.map(|fault| format!("the archive is damaged: {fault}"));
         Ok(Blobs {
             what: what.to_owned(),
             form,
             place: Place::Inside,
             slots,
-            problems: problems.into_iter().collect(),
+            problems: sparse.into_iter().chain(fault).collect(),
             whole: Some(Slot::Range(range)),
         }
         .without_prefix())

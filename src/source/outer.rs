@@ -30,6 +30,8 @@ pub(super) struct Listing {
     pub members: Vec<(String, Member)>,
     /// The walk stopped because this can be no image archive.
     pub too_many: bool,
+    /// A member packed with holes (`tar --sparse`), whose bytes do not lie in one piece.
+    pub sparse: Option<String>,
     /// The archive is damaged from here on.
     pub fault: Option<String>,
 }
@@ -53,6 +55,9 @@ pub(super) fn list(range: &Range) -> Listing {
         };
         budget.set(BUDGET);
         let offset = entry.raw_file_position();
+        if is_sparse(&entry) {
+            listing.sparse = Some(clean(&entry.path_bytes()));
+        }
         if let Some((name, member)) = member(&entry, offset) {
             let length = if let Member::File { length, .. } = member { length } else { 0 };
             listing.members.push((name, member));
@@ -69,11 +74,17 @@ pub(super) fn list(range: &Range) -> Listing {
     listing
 }
 
+/// Packed by GNU tar with its holes left out, in the old form or in one of PAX, which the crate does not know.
+fn is_sparse<R: Read>(entry: &tar::Entry<'_, R>) -> bool {
+    entry.header().entry_type() == tar::EntryType::GNUSparse
+        || entry.path_bytes().split(|byte| *byte == b'/').any(|part| part.starts_with(b"GNUSparseFile."))
+}
+
 /// The clean name and nature of a member; `None` for directories and other things without bytes.
 pub(super) fn member<R: Read>(entry: &tar::Entry<'_, R>, offset: u64) -> Option<(String, Member)> {
     let name = clean(&entry.path_bytes());
     match entry.header().entry_type() {
-        tar::EntryType::Regular | tar::EntryType::Continuous | tar::EntryType::GNUSparse => {
+        tar::EntryType::Regular | tar::EntryType::Continuous => {
             Some((name, Member::File { offset, length: entry.size() }))
         }
         tar::EntryType::Symlink => {
