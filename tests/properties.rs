@@ -539,8 +539,11 @@ fn have_umoci() -> bool {
     have
 }
 
+/// Lines about each path, and the bytes of all contents.
+type Files = (Vec<String>, u64);
+
 /// What umoci makes of an image, and what the program does.
-fn both(made: &archive::Image) -> Result<((Vec<String>, u64), (Vec<String>, u64)), String> {
+fn both(made: &archive::Image) -> Result<(Files, Files), String> {
     let folder = tempfile::tempdir().unwrap();
     let layout = folder.path().join("layout");
     archive::oci_folder(made, &layout);
