@@ -7,12 +7,12 @@
 //! - [`report`]: text and JSON for the command line. Pure.
 //! - [`source`]: where images come from: archives, layouts, folders, streams.
 //! - [`jobs`]: use cases that the command line and the screens share.
+//! - [`tui`]: the explorer.
 //! - [`cli`]: the command line.
 
 pub mod analysis;
 pub mod cli;
 pub mod image;
-
 pub mod jobs;
 pub mod report;
 pub mod source;

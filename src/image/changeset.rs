@@ -124,8 +124,6 @@ pub struct Changeset {
     attributes: Vec<Attributes>,
     index: FxHashMap<Attributes, u32>,
     entries: u64,
-    bytes: u64,
-    bookkeeping_bytes: u64,
     whiteouts: bool,
     /// The layer is of a format made for lazy pulling: its index files are bookkeeping and count no bytes.
     /// Often known only when the layer's end has been seen.
@@ -176,8 +174,6 @@ impl Changeset {
                 if let Some(hash) = entry.hash {
                     self.packed.extend_from_slice(&hash.to_le_bytes());
                 }
-                let sum = if entry.bookkeeping { &mut self.bookkeeping_bytes } else { &mut self.bytes };
-                *sum = sum.saturating_add(entry.bytes);
             }
             Kind::Hardlink | Kind::Symlink => put_bytes(&mut self.packed, entry.link),
             Kind::Char | Kind::Block => {
@@ -202,11 +198,6 @@ impl Changeset {
     /// Whether any entry marks something as removed.
     pub fn has_whiteouts(&self) -> bool {
         self.whiteouts
-    }
-
-    /// Bytes that the layer stores for regular files, every copy counted.
-    pub fn bytes(&self) -> u64 {
-        if self.lazy { self.bytes } else { self.bytes.saturating_add(self.bookkeeping_bytes) }
     }
 
     /// Gives back the memory that only appending needs.
@@ -353,6 +344,6 @@ mod tests {
             assert_eq!(reader.next().as_ref(), Some(entry));
         }
         assert!(reader.next().is_none());
-        assert_eq!((set.entries(), set.bytes()), (5, u64::MAX / 2));
+        assert_eq!(set.entries(), 5);
     }
 }

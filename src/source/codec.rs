@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::image::tar::BLOCK;
+use crate::image::tar::{BLOCK, is_header};
 
 /// How a blob or a whole archive is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,21 +88,7 @@ impl<R: Read> Read for Patient<R> {
 
 /// Whether these bytes can open a tar: a header, or the zeros of an empty one.
 pub(super) fn opens_tar(head: &[u8]) -> bool {
-    let Some(block) = head.get(..BLOCK) else { return head.iter().all(|byte| *byte == 0) };
-    let mut header = tar::Header::new_old();
-    header.as_mut_bytes().copy_from_slice(block);
-    if block.iter().all(|byte| *byte == 0) {
-        return true;
-    }
-    let sum: u32 = block
-        .iter()
-        .enumerate()
-        .map(|(at, byte)| if (148..156).contains(&at) { u32::from(b' ') } else { u32::from(*byte) })
-        .sum();
-    let signed =
-        block.iter().enumerate().filter(|(at, byte)| !(148..156).contains(at) && **byte >= 128).count();
-    let signed = sum.wrapping_sub(256 * signed as u32);
-    header.cksum().is_ok_and(|stated| stated == sum || stated == signed)
+    head.iter().all(|byte| *byte == 0) || head.first_chunk::<BLOCK>().is_some_and(is_header)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ impl Task {
         Task::default()
     }
 
-    /// Asks the work to stop; it will fail with [`io::ErrorKind::Interrupted`]'s message soon.
+    /// Asks the work to stop; its next step fails.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Relaxed);
     }

@@ -14,48 +14,43 @@ const MAX_OLDER: usize = 128;
 impl Builder {
     pub(super) fn close_layer(&mut self, contents: &mut dyn Contents, totals: &mut LayerTotals) {
         let start = self.store.layer_starts[usize::from(self.layer)];
-        let mut touched: Vec<u32> = (start..self.store.records.len() as u32)
+        let touched: Vec<u32> = (start..self.store.records.len() as u32)
             .filter(|id| !self.store.records[*id as usize].superseded())
             .collect();
         self.identify(&touched, contents);
         for id in &touched {
             self.judge(*id, totals);
         }
+        self.sum_up(touched);
+    }
+
+    /// Carries what the layer changed in bytes up to the root.
+    fn sum_up(&mut self, mut touched: Vec<u32>) {
         // Children have higher numbers than their parents, so one pass upward sums everything.
         touched.sort_unstable_by_key(|id| std::cmp::Reverse(self.store.records[*id as usize].node));
+        // Directory → how much more is below it now, and how much of it this layer stored.
         let mut above: FxHashMap<u32, (i64, u64)> = FxHashMap::default();
         for id in touched {
             let record = &self.store.records[id as usize];
-            let before = self.store.records.get(record.prev as usize).filter(|record| !record.dead());
-            let before = before.map_or(0, |record| record.bytes) as i64;
-            let node = record.node;
-            let (delta, stored) = match (record.kind, record.dead()) {
-                (Kind::Directory, dead) => {
-                    let (below, stored) = above.remove(&node).unwrap_or_default();
-                    // A record that was no directory before brings nothing of its own along.
-                    let was_dir = self.store.records.get(record.prev as usize);
-                    let was_dir = was_dir.is_some_and(|old| old.kind == Kind::Directory && !old.dead());
-                    let own = if was_dir { 0 } else { -before };
-                    let record = &mut self.store.records[id as usize];
-                    let now = if was_dir { before + below } else { below };
-                    record.bytes = if dead { before as u64 } else { now.max(0) as u64 };
-                    record.place = stored;
-                    (below + own, stored)
-                }
-                (_, true) => (-before, 0),
-                (kind, false) => {
-                    // Children of a directory that this replaced have taken themselves away already.
-                    let was_dir = self.store.records.get(record.prev as usize);
-                    let was_dir = was_dir.is_some_and(|old| old.kind == Kind::Directory && !old.dead());
-                    let (below, _) = above.remove(&node).unwrap_or_default();
-                    let own = record.bytes as i64;
-                    let stored = if kind == Kind::File { record.bytes } else { 0 };
-                    (if was_dir { below + own } else { own - before + below }, stored)
-                }
-            };
+            let (node, kind, dead) = (record.node, record.kind, record.dead());
+            let old = self.store.records.get(record.prev as usize).filter(|old| !old.dead());
+            let before = old.map_or(0, |old| old.bytes);
+            let was_directory = old.is_some_and(|old| old.kind == Kind::Directory);
+            let (below, stored_below) = above.remove(&node).unwrap_or_default();
+            let own = if dead || kind == Kind::Directory { 0 } else { record.bytes };
+            // What was below an older directory has been subtracted child by child.
+            let gone = if was_directory { 0 } else { before };
+            let delta = below + own as i64 - gone as i64;
+            let mut stored = if kind == Kind::File { own } else { 0 };
+            if kind == Kind::Directory {
+                let kept = if was_directory { before as i64 } else { 0 };
+                let record = &mut self.store.records[id as usize];
+                record.bytes = if dead { before } else { (kept + below).max(0) as u64 };
+                record.place = stored_below;
+                stored = stored_below;
+            }
             if node != 0 {
-                let parent = self.store.nodes[node as usize].parent;
-                let sum = above.entry(parent).or_default();
+                let sum = above.entry(self.store.nodes[node as usize].parent).or_default();
                 sum.0 += delta;
                 sum.1 += stored;
             }

@@ -1,8 +1,8 @@
 //! From the tree under construction to the finished one: children sorted, what only building needs let go.
 
+use super::Tree;
 use super::build::Builder;
 use super::record::NONE;
-use super::{Tree, Version};
 
 impl Builder {
     /// The tree as it stands, while building goes on.
@@ -45,10 +45,4 @@ fn sorted_children(store: &mut super::record::Store) -> Vec<u32> {
         store.nodes[node].next = count;
     }
     children
-}
-
-impl std::fmt::Display for Version<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "layer {} {} {}", self.layer(), self.change().name(), self.kind().name())
-    }
 }
