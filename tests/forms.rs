@@ -15,8 +15,10 @@
 mod common {
     pub mod archive;
     pub mod layers;
+    pub mod place;
 }
 
+use common::place::Place;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -79,22 +81,7 @@ fn essence(mut value: Value) -> Value {
     value
 }
 
-struct Place(tempfile::TempDir);
-
 impl Place {
-    fn new() -> Place {
-        Place(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
-        std::fs::write(self.path(name), bytes).unwrap();
-        self.path(name)
-    }
-
     fn folder(&self, name: &str, archive: &Archive) -> String {
         archive.folder(Path::new(&self.path(name)));
         self.path(name)
@@ -531,7 +518,7 @@ fn repacked_archives() {
     let holes = place.folder("holes", &archive::bare_docker(&big));
     let script = format!("for f in {holes}/*; do cp --sparse=always \"$f\" x && mv x \"$f\"; done");
     assert!(
-        Command::new("bash").args(["-ec", &script]).current_dir(place.0.path()).status().unwrap().success()
+        Command::new("bash").args(["-ec", &script]).current_dir(place.path("")).status().unwrap().success()
     );
     for format in ["gnu", "posix"] {
         let path = place.path("holes.tar");

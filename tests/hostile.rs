@@ -13,8 +13,10 @@
 mod common {
     pub mod archive;
     pub mod layers;
+    pub mod place;
 }
 
+use common::place::Place;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -92,22 +94,7 @@ fn run(args: &[&str]) -> Outcome {
     Outcome { code, out, err }
 }
 
-struct Place(tempfile::TempDir);
-
 impl Place {
-    fn new() -> Place {
-        Place(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
-        std::fs::write(self.path(name), bytes).unwrap();
-        self.path(name)
-    }
-
     /// Analyzes an archive made of these bytes.
     fn analyze(&self, bytes: &[u8]) -> Outcome {
         run(&["analyze", &self.file("image.tar", bytes), "--json"])

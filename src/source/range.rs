@@ -102,8 +102,9 @@ pub(super) struct RangeInput {
     buffer: Vec<u8>,
     from: usize,
     to: usize,
-    /// Bytes consumed since the task was told, and whether the last step was a skip.
+    /// Bytes consumed since the task was told.
     untold: u64,
+    /// The last step was a skip, so that a header comes next.
     skipped: bool,
     /// Running mean of the distances between headers, in bytes.
     gap: u64,
