@@ -51,17 +51,22 @@ fn keys_and_frames_cost_less_than_one_walk_over_the_image() {
     let walk = start.elapsed();
     assert_eq!(visited, FILES + 3);
 
-    let mut model = Model::new(Explorer::new(String::new(), None), Keymap::embedded().unwrap(), 120, 35);
+    let mut model = Model::new(
+        Explorer::new(String::new(), None),
+        Keymap::embedded().unwrap(),
+        Theme::default(),
+        120,
+        35,
+    );
     update(&mut model, Msg::Job(JobId(1), Answer::Done(Arc::clone(&image))));
     let mut terminal = Terminal::new(TestBackend::new(120, 35)).unwrap();
-    let theme = Theme::default();
     let mut costs: Vec<Duration> = Vec::new();
     // Through all layers and views and back, folding on the way.
     for key in "jjkkjmjjkkcjjkkcmmjlCEhjkGg[]?jj?m".chars() {
         let start = Instant::now();
         let event = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
         update(&mut model, Msg::Key(event));
-        terminal.draw(|frame| view(&model, &theme, frame)).unwrap();
+        terminal.draw(|frame| view(&model, frame)).unwrap();
         costs.push(start.elapsed());
         assert!(model.explorer.files.rows.len() < 200, "the large directory starts folded, after {key:?}");
     }

@@ -2,26 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "common/screen.rs"]
+mod screen;
 #[path = "common/sketch.rs"]
 mod sketch;
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hadal::analysis::View;
-use hadal::image::Image;
-use hadal::tui::keymap::Keymap;
-use hadal::tui::model::Model;
 use hadal::tui::msg::{Answer, Effect, JobId, Msg, Progress};
-use hadal::tui::screens::explorer::Explorer;
 use hadal::tui::screens::explorer::changed::Changed;
 use hadal::tui::screens::explorer::rows::{Fold, Folds, Scope, flatten};
 use hadal::tui::theme::Theme;
 use hadal::tui::update::update;
-use hadal::tui::view::view;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
+use screen::Screen;
 
 const SHOP: &str = "
     layer FROM debian:12
@@ -50,70 +45,6 @@ const SHOP: &str = "
     - /app/cache
     - /var/lib/apt/lists
 ";
-
-struct Screen {
-    model: Model,
-    width: u16,
-    height: u16,
-}
-
-impl Screen {
-    fn start(width: u16, height: u16) -> Screen {
-        let explorer = Explorer::new("shop.tar".to_owned(), None);
-        let mut model = Model::new(explorer, Keymap::embedded().unwrap(), width, height);
-        assert_eq!(model.start(), [Effect::Open(JobId(1))]);
-        update(&mut model, Msg::Resize { width, height });
-        Screen { model, width, height }
-    }
-
-    fn with(image: Image, width: u16, height: u16) -> Screen {
-        let mut screen = Screen::start(width, height);
-        let image = Arc::new(image);
-        screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
-        screen.answer(Answer::Done(image));
-        screen
-    }
-
-    fn answer(&mut self, answer: Answer) -> Vec<Effect> {
-        let job = self.model.job;
-        update(&mut self.model, Msg::Job(job, answer))
-    }
-
-    /// Types keys as they are written in the key file, separated by spaces.
-    fn keys(&mut self, keys: &str) -> Vec<Effect> {
-        keys.split_whitespace().flat_map(|key| update(&mut self.model, Msg::Key(event(key)))).collect()
-    }
-
-    fn terminal(&self) -> Terminal<TestBackend> {
-        let mut terminal = Terminal::new(TestBackend::new(self.width, self.height)).unwrap();
-        let theme = Theme::embedded(true).unwrap();
-        terminal.draw(|frame| view(&self.model, &theme, frame)).unwrap();
-        terminal
-    }
-
-    fn text(&self) -> String {
-        self.terminal().backend().to_string()
-    }
-}
-
-fn event(key: &str) -> KeyEvent {
-    let (key, modifiers) = match key.strip_prefix("ctrl-") {
-        Some(key) => (key, KeyModifiers::CONTROL),
-        None => (key, KeyModifiers::NONE),
-    };
-    let code = match key {
-        "tab" => KeyCode::Tab,
-        "enter" => KeyCode::Enter,
-        "esc" => KeyCode::Esc,
-        "space" => KeyCode::Char(' '),
-        "pagedown" => KeyCode::PageDown,
-        "left" => KeyCode::Left,
-        "right" => KeyCode::Right,
-        "end" => KeyCode::End,
-        one => KeyCode::Char(one.chars().next().unwrap()),
-    };
-    KeyEvent::new(code, modifiers)
-}
 
 fn shop(width: u16, height: u16, keys: &str) -> Screen {
     let mut screen = Screen::with(sketch::image("shop/api:1.4", SHOP), width, height);
@@ -301,14 +232,14 @@ fn a_layer_that_is_not_read_yet_shows_no_other_layer() {
 
 #[test]
 fn without_colours_everything_is_still_told_apart() {
-    let screen = shop(80, 24, "j j j tab j");
-    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let theme = Theme::embedded(false).unwrap();
-    terminal.draw(|frame| view(&screen.model, &theme, frame)).unwrap();
+    let mut screen = shop(80, 24, "j j j tab j");
+    let coloured = screen.text();
+    screen.model.theme = Theme::embedded(false).unwrap();
+    let terminal = screen.terminal();
     let cells = &terminal.backend().buffer().content;
     assert!(cells.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     assert!(cells.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)), "the selected row");
-    assert_eq!(terminal.backend().to_string(), screen.text(), "the same glyphs with and without colours");
+    assert_eq!(terminal.backend().to_string(), coloured, "the same glyphs with and without colours");
 }
 
 #[test]

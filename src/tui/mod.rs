@@ -57,8 +57,8 @@ pub fn run(options: Options) -> Result<(), ExploreError> {
     let keymap = keymap::Keymap::embedded()?;
     let theme = theme::Theme::embedded(options.colour)?;
     let explorer = screens::explorer::Explorer::new(options.title, options.note);
-    let model = model::Model::new(explorer, keymap, 80, 24);
-    match runtime::run(model, &theme, options.request)? {
+    let model = model::Model::new(explorer, keymap, theme, 80, 24);
+    match runtime::run(model, options.request)? {
         Some(why) => Err(ExploreError::Image(why)),
         None => Ok(()),
     }

@@ -4,12 +4,14 @@ use super::keymap::Keymap;
 use super::msg::{Effect, JobId};
 use super::overlays::{Overlay, Subject};
 use super::screens::explorer::Explorer;
+use super::theme::Theme;
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Model {
     pub explorer: Explorer,
     pub keymap: Keymap,
+    pub theme: Theme,
     pub overlay: Option<Overlay>,
     pub width: u16,
     pub height: u16,
@@ -20,8 +22,8 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(explorer: Explorer, keymap: Keymap, width: u16, height: u16) -> Model {
-        Model { explorer, keymap, overlay: None, width, height, job: JobId(1), dirty: true }
+    pub fn new(explorer: Explorer, keymap: Keymap, theme: Theme, width: u16, height: u16) -> Model {
+        Model { explorer, keymap, theme, overlay: None, width, height, job: JobId(1), dirty: true }
     }
 
     /// What overlays tell about.

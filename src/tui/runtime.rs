@@ -14,7 +14,6 @@ use super::model::Model;
 use super::msg::{Answer, Effect, JobId, Msg, Progress};
 use super::screens::explorer::Load;
 use super::term::{self, Screen};
-use super::theme::Theme;
 use super::update::update;
 use super::view::view;
 use crate::image::Image;
@@ -36,12 +35,12 @@ enum Exit {
 }
 
 /// Runs the program on the real terminal. The result is why the image could not be opened, if it could not.
-pub(super) fn run(model: Model, theme: &Theme, request: OpenRequest) -> io::Result<Option<String>> {
+pub(super) fn run(model: Model, request: OpenRequest) -> io::Result<Option<String>> {
     term::install_panic_hook();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let _guard = term::Guard;
     let mut model = model;
-    runtime.block_on(real(&mut model, theme, request))?;
+    runtime.block_on(real(&mut model, request))?;
     // A job that still reads must not keep the program: its thread ends with the process.
     runtime.shutdown_background();
     Ok(match model.explorer.load {
@@ -50,7 +49,7 @@ pub(super) fn run(model: Model, theme: &Theme, request: OpenRequest) -> io::Resu
     })
 }
 
-async fn real(model: &mut Model, theme: &Theme, request: OpenRequest) -> io::Result<()> {
+async fn real(model: &mut Model, request: OpenRequest) -> io::Result<()> {
     let (send, mut receive) = mpsc::channel(QUEUE);
     let mut jobs = Jobs { request, send, running: None };
     for effect in model.start() {
@@ -64,7 +63,7 @@ async fn real(model: &mut Model, theme: &Theme, request: OpenRequest) -> io::Res
         let exit = {
             // Dropped before the terminal is handed on: it would go on reading the keyboard.
             let mut events = EventStream::new();
-            let mut paint = |model: &Model| draw(model, theme, &mut screen);
+            let mut paint = |model: &Model| draw(model, &mut screen);
             drive(model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals).await?
         };
         term::leave();
@@ -133,9 +132,9 @@ where
     }
 }
 
-fn draw(model: &Model, theme: &Theme, screen: &mut Screen) -> io::Result<()> {
+fn draw(model: &Model, screen: &mut Screen) -> io::Result<()> {
     let _ = crossterm::execute!(io::stdout(), BeginSynchronizedUpdate);
-    let drawn = screen.draw(|frame| view(model, theme, frame)).map(drop);
+    let drawn = screen.draw(|frame| view(model, frame)).map(drop);
     let _ = crossterm::execute!(io::stdout(), EndSynchronizedUpdate);
     drawn
 }
@@ -251,6 +250,7 @@ mod tests {
     use super::*;
     use crate::tui::keymap::Keymap;
     use crate::tui::screens::explorer::Explorer;
+    use crate::tui::theme::Theme;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
     /// What a run of the loop did.
@@ -282,7 +282,7 @@ mod tests {
             let running = Some((JobId(1), task.clone(), Instant::now()));
             let mut jobs = Jobs { request: OpenRequest::default(), send, running };
             let explorer = Explorer::new("x".to_owned(), None);
-            let mut model = Model::new(explorer, Keymap::embedded().unwrap(), 80, 24);
+            let mut model = Model::new(explorer, Keymap::embedded().unwrap(), Theme::default(), 80, 24);
             let mut frames = 0;
             let mut paint = |_: &Model| {
                 frames += 1;

@@ -15,8 +15,8 @@ use super::widgets::popup;
 use crate::report::size::human;
 
 /// Draws everything.
-pub fn view(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
-    let explorer = &model.explorer;
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    let (explorer, theme) = (&model.explorer, &model.theme);
     let screen = frame.area();
     let Some(areas) = areas(screen.width, screen.height, explorer.layers.len(), explorer.pane) else {
         let text = format!(

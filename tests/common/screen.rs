@@ -1,0 +1,80 @@
+//! The program without a terminal: messages in, what would be drawn out.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hadal::image::Image;
+use hadal::tui::keymap::Keymap;
+use hadal::tui::model::Model;
+use hadal::tui::msg::{Answer, Effect, JobId, Msg};
+use hadal::tui::screens::explorer::Explorer;
+use hadal::tui::theme::Theme;
+use hadal::tui::update::update;
+use hadal::tui::view::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+pub struct Screen {
+    pub model: Model,
+    pub width: u16,
+    pub height: u16,
+}
+
+impl Screen {
+    pub fn start(width: u16, height: u16) -> Screen {
+        let explorer = Explorer::new("shop.tar".to_owned(), None);
+        let mut model =
+            Model::new(explorer, Keymap::embedded().unwrap(), Theme::embedded(true).unwrap(), width, height);
+        assert_eq!(model.start(), [Effect::Open(JobId(1))]);
+        update(&mut model, Msg::Resize { width, height });
+        Screen { model, width, height }
+    }
+
+    pub fn with(image: Image, width: u16, height: u16) -> Screen {
+        let mut screen = Screen::start(width, height);
+        let image = Arc::new(image);
+        screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
+        screen.answer(Answer::Done(image));
+        screen
+    }
+
+    pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        let job = self.model.job;
+        update(&mut self.model, Msg::Job(job, answer))
+    }
+
+    /// Types keys as they are written in the key file, separated by spaces.
+    pub fn keys(&mut self, keys: &str) -> Vec<Effect> {
+        keys.split_whitespace().flat_map(|key| update(&mut self.model, Msg::Key(event(key)))).collect()
+    }
+
+    pub fn terminal(&self) -> Terminal<TestBackend> {
+        let mut terminal = Terminal::new(TestBackend::new(self.width, self.height)).unwrap();
+        terminal.draw(|frame| view(&self.model, frame)).unwrap();
+        terminal
+    }
+
+    pub fn text(&self) -> String {
+        self.terminal().backend().to_string()
+    }
+}
+
+pub fn event(key: &str) -> KeyEvent {
+    let (key, modifiers) = match key.strip_prefix("ctrl-") {
+        Some(key) => (key, KeyModifiers::CONTROL),
+        None => (key, KeyModifiers::NONE),
+    };
+    let code = match key {
+        "tab" => KeyCode::Tab,
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "space" => KeyCode::Char(' '),
+        "pagedown" => KeyCode::PageDown,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "end" => KeyCode::End,
+        one => KeyCode::Char(one.chars().next().unwrap()),
+    };
+    KeyEvent::new(code, modifiers)
+}
