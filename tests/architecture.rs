@@ -28,13 +28,14 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
 const MAY_ALSO: [(&str, &str); 2] = [("src/tui/runtime.rs", "jobs"), ("src/tui/mod.rs", "jobs")];
 
 /// Crate → the folders that may name it.
-const AT_HOME: [(&str, &[&str]); 7] = [
+const AT_HOME: [(&str, &[&str]); 8] = [
     ("ratatui", &["src/tui/"]),
     ("crossterm", &["src/tui/"]),
     ("futures_util", &["src/tui/"]),
     ("tokio", &["src/tui/"]),
     ("bollard", &["src/engine/"]),
     ("clap", &["src/cli/"]),
+    ("etcetera", &["src/cli/"]),
     ("tar", &["src/source/"]),
 ];
 

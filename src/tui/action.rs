@@ -1,14 +1,18 @@
 //! Every verb that a key can mean.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// See the module. The names in `assets/keys.toml` are these in kebab case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     Quit,
     Help,
     Problems,
+    NextTheme,
+    Mouse,
     Suspend,
     Back,
     SwitchPane,
@@ -33,7 +37,7 @@ pub enum Action {
 }
 
 /// Where a key applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Context {
     Global,
@@ -51,5 +55,19 @@ impl Context {
             Context::Layers => &[Context::Layers, Context::List, Context::Global],
             Context::Files => &[Context::Files, Context::List, Context::Global],
         }
+    }
+}
+
+/// As it is written in files.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// As it is written in files.
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }

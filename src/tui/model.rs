@@ -12,6 +12,10 @@ pub struct Model {
     pub explorer: Explorer,
     pub keymap: Keymap,
     pub theme: Theme,
+    /// The theme of the settings, where it is not a built-in one: the key that changes themes comes back to it.
+    pub own_theme: Option<Theme>,
+    /// Whether the mouse is for the program rather than for selecting text.
+    pub mouse: bool,
     pub overlay: Option<Overlay>,
     pub width: u16,
     pub height: u16,
@@ -23,7 +27,9 @@ pub struct Model {
 
 impl Model {
     pub fn new(explorer: Explorer, keymap: Keymap, theme: Theme, width: u16, height: u16) -> Model {
-        Model { explorer, keymap, theme, overlay: None, width, height, job: JobId(1), dirty: true }
+        let own_theme = theme.is_own().then(|| theme.clone());
+        let (overlay, job) = (None, JobId(1));
+        Model { explorer, keymap, theme, own_theme, mouse: true, overlay, width, height, job, dirty: true }
     }
 
     /// What overlays tell about.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::image::{Head, Image, Layer};
 
@@ -25,6 +25,8 @@ pub struct Progress {
 #[derive(Clone, Debug)]
 pub enum Msg {
     Key(KeyEvent),
+    /// A click, a drag or the wheel; mere movement is not told.
+    Mouse(MouseEvent),
     Resize {
         width: u16,
         height: u16,
@@ -45,12 +47,19 @@ pub enum Answer {
     Progress(Progress),
 }
 
+/// Bytes that terminals take onto the clipboard at once, by the narrowest limit that is known.
+pub const COPY_LIMIT: usize = 74_000;
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Open the image that the program was started for.
     Open(JobId),
     Cancel(JobId),
+    /// Puts a text on the clipboard of the terminal; nothing where it is longer than [`COPY_LIMIT`].
+    Copy(String),
+    /// Takes the mouse, or leaves it to the terminal's own selection.
+    Mouse(bool),
     Suspend,
     Quit,
 }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
@@ -57,7 +57,7 @@ async fn real(model: &mut Model, request: OpenRequest) -> io::Result<()> {
     }
     let mut signals = Signals::new()?;
     loop {
-        let mut screen = term::enter()?;
+        let mut screen = term::enter(model.mouse)?;
         let size = screen.size()?;
         update(model, Msg::Resize { width: size.width, height: size.height });
         let exit = {
@@ -106,7 +106,7 @@ where
                 // The terminal is gone.
                 None => return Ok(Exit::Quit),
             },
-            () = signals.quit() => return Ok(Exit::Quit),
+            exit = signals.next() => return Ok(exit),
             Some(message) = receive.recv() => Some(message),
             () = pin!(tokio::time::sleep(wait)), if model.dirty => None,
             // A fixed time, not a pause: messages that keep coming must not put progress off for ever.
@@ -126,6 +126,8 @@ where
             match effect {
                 Effect::Quit => return Ok(Exit::Quit),
                 Effect::Suspend => return Ok(Exit::Suspend),
+                Effect::Mouse(wanted) => term::take_mouse(wanted),
+                Effect::Copy(text) => term::copy(&text),
                 effect => jobs.run(&effect),
             }
         }
@@ -142,6 +144,8 @@ fn draw(model: &Model, screen: &mut Screen) -> io::Result<()> {
 fn translate(event: &Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(*key)),
+        // Mere movement would be a flood, and nothing follows the pointer.
+        Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => Some(Msg::Mouse(*mouse)),
         Event::Resize(width, height) => Some(Msg::Resize { width: *width, height: *height }),
         // Pasted text is no sequence of commands.
         _ => None,
@@ -160,7 +164,7 @@ impl Jobs {
         match effect {
             Effect::Open(job) => self.open(*job),
             Effect::Cancel(job) => self.cancel(*job),
-            Effect::Suspend | Effect::Quit => {}
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 
@@ -208,10 +212,12 @@ fn outcome<E: std::fmt::Display>(work: impl FnOnce() -> Result<Image, E>) -> Ans
     }
 }
 
-/// Signals that ask the program to end.
+/// Signals that ask the program to end or to pause.
 struct Signals {
     #[cfg(unix)]
-    all: [tokio::signal::unix::Signal; 3],
+    end: [tokio::signal::unix::Signal; 3],
+    #[cfg(unix)]
+    pause: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -221,7 +227,9 @@ impl Signals {
         // Ctrl-C is a key here; an interrupt can still come from elsewhere.
         let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()];
         let [terminate, hangup, interrupt] = kinds.map(signal);
-        Ok(Signals { all: [terminate?, hangup?, interrupt?] })
+        // What Ctrl-Z sends to a terminal that is not taken over.
+        let pause = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+        Ok(Signals { end: [terminate?, hangup?, interrupt?], pause })
     }
 
     #[cfg(not(unix))]
@@ -230,18 +238,20 @@ impl Signals {
     }
 
     #[cfg(unix)]
-    async fn quit(&mut self) {
-        let [terminate, hangup, interrupt] = &mut self.all;
+    async fn next(&mut self) -> Exit {
+        let [terminate, hangup, interrupt] = &mut self.end;
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv() => Exit::Quit,
+            _ = hangup.recv() => Exit::Quit,
+            _ = interrupt.recv() => Exit::Quit,
+            _ = self.pause.recv() => Exit::Suspend,
         }
     }
 
     #[cfg(not(unix))]
-    async fn quit(&mut self) {
+    async fn next(&mut self) -> Exit {
         let _ = tokio::signal::ctrl_c().await;
+        Exit::Quit
     }
 }
 

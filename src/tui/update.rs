@@ -29,8 +29,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.dirty = true;
             answered(model, answer)
         }
-        // An answer to a question that is no longer asked.
-        Msg::Job(..) => Vec::new(),
+        // Nothing is clicked yet; and an answer to a question that is no longer asked.
+        Msg::Mouse(_) | Msg::Job(..) => Vec::new(),
     };
     follow(model);
     effects
@@ -47,6 +47,11 @@ fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     match (action, model.overlay) {
         (Action::Quit, _) => return vec![Effect::Quit],
         (Action::Suspend, _) => return vec![Effect::Suspend],
+        (Action::NextTheme, _) => model.theme = model.theme.next(model.own_theme.as_ref()),
+        (Action::Mouse, _) => {
+            model.mouse = !model.mouse;
+            return vec![Effect::Mouse(model.mouse)];
+        }
         (Action::Back, Some(_)) => model.overlay = None,
         (Action::Help, open) => model.overlay = toggle(open, Kind::Help),
         (Action::Problems, open) => model.overlay = toggle(open, Kind::Problems),

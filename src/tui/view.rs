@@ -18,6 +18,8 @@ use crate::report::size::human;
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let (explorer, theme) = (&model.explorer, &model.theme);
     let screen = frame.area();
+    // A theme may bring its own background.
+    frame.buffer_mut().set_style(screen, theme.of(Role::Text));
     let Some(areas) = areas(screen.width, screen.height, explorer.layers.len(), explorer.pane) else {
         let text = format!(
             "hadal needs a terminal of at least {MIN_WIDTH}×{MIN_HEIGHT}; this one has {}×{}",
@@ -38,8 +40,8 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     footer(model, theme, areas.footer, frame);
     if let Some(open) = model.overlay {
         let (lines, area) = open.kind.lines(model.subject(), screen, theme);
-        let title = Span::styled(open.kind.title(), theme.of(Role::Title));
-        popup::view(title, theme.of(Role::Focus), lines, area, open.offset, frame);
+        let title = Span::styled(open.kind.title(theme, model.mouse), theme.of(Role::Title));
+        popup::view(title, theme, lines, area, open.offset, frame);
     }
 }
 

@@ -36,10 +36,13 @@ pub struct Subject<'a> {
 }
 
 impl Kind {
-    pub fn title(self) -> &'static str {
+    /// Its title; that of the keys says what two of them have changed.
+    pub fn title(self, theme: &Theme, mouse: bool) -> String {
         match self {
-            Kind::Help => " Keys ",
-            Kind::Problems => " Problems ",
+            Kind::Help => {
+                format!(" Keys · theme {} · mouse {} ", theme.name(), if mouse { "on" } else { "off" })
+            }
+            Kind::Problems => " Problems ".to_owned(),
         }
     }
 

@@ -187,7 +187,13 @@ impl Explorer {
                     self.files.act(action, &image.tree, view, self.changes_only());
                 }
             }
-            Action::Quit | Action::Help | Action::Problems | Action::Suspend | Action::Back => {}
+            Action::Quit
+            | Action::Help
+            | Action::Problems
+            | Action::NextTheme
+            | Action::Mouse
+            | Action::Suspend
+            | Action::Back => {}
         }
     }
 
