@@ -147,7 +147,7 @@ fn starts_answers_keys_and_quits() {
 fn the_mouse_is_taken_and_left_to_the_terminal_by_a_key() {
     let mut session = Session::start(&[], 100, 30);
     session.wait_for("wasted (");
-    assert_ne!(session.mouse(), MouseProtocolMode::None);
+    assert_eq!(session.mouse(), MouseProtocolMode::ButtonMotion, "no mere movement");
     session.send("T?");
     session.wait_for("mouse off");
     assert_eq!(session.mouse(), MouseProtocolMode::None);
@@ -175,6 +175,27 @@ fn settings_decide_about_keys_and_the_mouse() {
     session.wait_for("theme light");
     session.send("\x1b[21~");
     session.assert_restored("ended 0");
+}
+
+#[test]
+fn what_is_typed_goes_before_the_file_and_no_colour_before_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, "theme = \"light\"\n[colors]\nadded = \"75\"\n").unwrap();
+    let hadal = format!("'{}' --config '{}'", env!("CARGO_BIN_EXE_hadal"), path.display());
+    for (before, after, theme) in [
+        ("", "", "light with own colors · mouse on"),
+        ("NO_COLOR= ", "", "light with own colors"),
+        ("", "--theme dark", "dark · mouse on"),
+        ("", "--theme dark --color never", "none · mouse"),
+        ("NO_COLOR=1 ", "--theme dark", "none · mouse"),
+        ("NO_COLOR=1 ", "--color always", "light with own colors"),
+    ] {
+        let mut session = Session::script(&format!("{before}{hadal} {after}"), 100, 30);
+        session.wait_for("wasted (");
+        session.send("?");
+        session.wait_for(&format!("theme {theme}"));
+    }
 }
 
 #[test]

@@ -72,11 +72,14 @@ pub fn install_panic_hook() {
 
 /// Takes the mouse, or leaves it to the terminal's own selection. Without it everything still works.
 pub fn take_mouse(wanted: bool) {
-    let _ = if wanted {
-        execute!(io::stdout(), EnableMouseCapture)
+    if wanted {
+        let _ = execute!(io::stdout(), EnableMouseCapture);
+        // Movement without a button pressed is not wanted: it would wake the program for nothing.
+        #[cfg(unix)]
+        let _ = execute!(io::stdout(), crossterm::style::Print("\x1b[?1003l\x1b[?1002h"));
     } else {
-        execute!(io::stdout(), DisableMouseCapture)
-    };
+        let _ = execute!(io::stdout(), DisableMouseCapture);
+    }
 }
 
 /// Puts a text on the clipboard of the terminal, also a distant one.
