@@ -64,7 +64,14 @@ async fn real(model: &mut Model, request: OpenRequest) -> io::Result<()> {
             // Dropped before the terminal is handed on: it would go on reading the keyboard.
             let mut events = EventStream::new();
             let mut paint = |model: &Model| draw(model, &mut screen);
-            drive(model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals).await?
+            loop {
+                let exit =
+                    drive(model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals).await?;
+                // Where nobody would continue the program, it goes on.
+                if exit == Exit::Quit || term::is_job() {
+                    break exit;
+                }
+            }
         };
         term::leave();
         match exit {
@@ -351,6 +358,16 @@ mod tests {
         let run = run(vec![(0, Event::Paste("qqq".to_owned())), (0, esc)], vec![]);
         assert!(run.cancelled);
         assert_eq!(run.model.explorer.load, Load::Cancelled);
+    }
+
+    #[test]
+    fn of_the_mouse_only_what_is_done_with_it_is_told() {
+        let event = |kind| {
+            let modifiers = KeyModifiers::NONE;
+            translate(&Event::Mouse(crossterm::event::MouseEvent { kind, column: 3, row: 4, modifiers }))
+        };
+        assert!(event(MouseEventKind::Moved).is_none());
+        assert!(matches!(event(MouseEventKind::ScrollDown), Some(Msg::Mouse(mouse)) if mouse.row == 4));
     }
 
     #[test]

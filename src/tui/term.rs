@@ -96,23 +96,26 @@ fn clipboard(text: &str) -> Option<String> {
     (text.len() <= COPY_LIMIT).then(|| format!("\x1b]52;c;{}\x07", STANDARD.encode(text.as_bytes())))
 }
 
-/// Stops the program and what runs with it, as Ctrl-Z does in a terminal that is not taken over, and returns when
-/// it is continued.
+/// Whether a shell looks after this process, and would continue it: it is in a group of its own, of the session of
+/// its parent.
 #[cfg(unix)]
-pub fn stop() {
-    use rustix::process::{Signal, kill_current_process_group};
-    // SIGTSTP is listened to, so it would not stop; SIGSTOP stops even where nobody is there to continue.
-    if is_job() {
-        let _ = kill_current_process_group(Signal::STOP);
-    }
-}
-
-/// Whether a shell looks after this process: it is in a group of its own, of the session of its parent.
-#[cfg(unix)]
-fn is_job() -> bool {
+pub fn is_job() -> bool {
     use rustix::process::{getpgrp, getppid, getsid};
     let Ok(session) = getsid(None) else { return false };
     getpgrp() != session && getppid().is_some_and(|parent| getsid(Some(parent)) == Ok(session))
+}
+
+#[cfg(not(unix))]
+pub fn is_job() -> bool {
+    false
+}
+
+/// Stops the program and what runs with it, as Ctrl-Z does in a terminal that is not taken over, and returns when
+/// it is continued. SIGTSTP is listened to, so it would not stop; SIGSTOP stops even where nobody is there to
+/// continue, so [`is_job`] is to be asked before.
+#[cfg(unix)]
+pub fn stop() {
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
 }
 
 #[cfg(not(unix))]
