@@ -255,28 +255,3 @@ fn problems_can_be_read_in_full() {
     screen.keys("?");
     assert_eq!(screen.model.overlay, None);
 }
-
-/// The text screen in the README is drawn by the program from the embedded sample. `HADAL_UPDATE=1` renews it.
-#[test]
-fn the_readme_shows_the_explorer() {
-    let request = hadal::jobs::OpenRequest::default();
-    let sample = hadal::jobs::open(&request, &hadal::jobs::Task::new(), &mut |_| {}).unwrap();
-    let mut screen = Screen::with(sample, 110, 30);
-    screen.keys("j j j j j j tab j j j");
-    let shown: Vec<String> =
-        screen.text().lines().map(|line| line.trim_matches('"').trim_end().to_owned()).collect();
-    let block = format!("<!-- screens -->\n\n```text\n{}\n```\n", shown.join("\n"));
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let text = std::fs::read_to_string(path).unwrap();
-    let (before, after) = text.split_once("<!-- screens -->\n").unwrap();
-    let after = match after.strip_prefix("\n```text\n") {
-        Some(old) => old.split_once("\n```\n").unwrap().1,
-        None => after,
-    };
-    let renewed = format!("{before}{block}{after}");
-    if std::env::var_os("HADAL_UPDATE").is_some() {
-        std::fs::write(path, renewed).unwrap();
-    } else {
-        assert!(text == renewed, "the screen in README.md is out of date; HADAL_UPDATE=1 renews it");
-    }
-}

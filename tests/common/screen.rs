@@ -1,6 +1,7 @@
 //! The program without a terminal: messages in, what would be drawn out.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -40,13 +41,27 @@ impl Screen {
     }
 
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
-        let job = self.model.job;
-        update(&mut self.model, Msg::Job(job, answer))
+        self.send(Msg::Job(self.model.job, answer))
+    }
+
+    /// Applies a message and answers what it asks for, as the runtime would. Effects that only a terminal or
+    /// a file could answer are returned.
+    pub fn send(&mut self, msg: Msg) -> Vec<Effect> {
+        let (mut waiting, mut left) = (VecDeque::from([msg]), Vec::new());
+        while let Some(msg) = waiting.pop_front() {
+            for effect in update(&mut self.model, msg) {
+                match answered(&self.model, &effect) {
+                    Some(answer) => waiting.push_back(answer),
+                    None => left.push(effect),
+                }
+            }
+        }
+        left
     }
 
     /// Types keys as they are written in the key file, separated by spaces.
     pub fn keys(&mut self, keys: &str) -> Vec<Effect> {
-        keys.split_whitespace().flat_map(|key| update(&mut self.model, Msg::Key(event(key)))).collect()
+        keys.split_whitespace().flat_map(|key| self.send(Msg::Key(event(key)))).collect()
     }
 
     pub fn terminal(&self) -> Terminal<TestBackend> {
@@ -60,6 +75,13 @@ impl Screen {
     }
 }
 
+/// What a worker would answer: the one place for effects that need no terminal. There are none yet.
+fn answered(_model: &Model, effect: &Effect) -> Option<Msg> {
+    match effect {
+        Effect::Open(_) | Effect::Cancel(_) | Effect::Suspend | Effect::Quit => None,
+    }
+}
+
 pub fn event(key: &str) -> KeyEvent {
     let (key, modifiers) = match key.strip_prefix("ctrl-") {
         Some(key) => (key, KeyModifiers::CONTROL),
@@ -70,6 +92,11 @@ pub fn event(key: &str) -> KeyEvent {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "space" => KeyCode::Char(' '),
+        "backspace" => KeyCode::Backspace,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "home" => KeyCode::Home,
+        "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,
