@@ -149,6 +149,57 @@ fn follows_the_size_of_the_terminal() {
     session.assert_restored("ended 0");
 }
 
+/// Hundredths of a second that a process has used, and how often its threads were woken.
+#[cfg(target_os = "linux")]
+fn work(pid: u32) -> (u64, u64) {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The fields after the name, which may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = [fields[11], fields[12]].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    let woken = |status: &str| {
+        let counts = status.lines().filter_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        counts.map(|count| count.trim().parse::<u64>().unwrap()).sum::<u64>()
+    };
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let statuses = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("status")).ok());
+    (ticks, statuses.map(|status| woken(&status)).sum())
+}
+
+#[cfg(target_os = "linux")]
+fn work_within(pid: u32, time: Duration) -> (u64, u64) {
+    let before = work(pid);
+    std::thread::sleep(time);
+    let after = work(pid);
+    (after.0 - before.0, after.1.saturating_sub(before.1))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn does_nothing_while_nothing_happens() {
+    let mut session = Session::start(&[], 100, 30);
+    session.wait_for("wasted (");
+    session.send("\tjj");
+    session.wait_for("3/");
+    // Threads that opened the image may still be ending.
+    std::thread::sleep(Duration::from_millis(500));
+    let (ticks, woken) = work_within(session.program(), Duration::from_secs(3));
+    assert!(ticks <= 3, "{ticks} hundredths of a second in 3 s");
+    assert!(woken <= 10, "woken {woken} times in 3 s");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_works_and_what_polls_is_seen() {
+    let session = Session::script("sh -c 'while :; do :; done'; true", 100, 30);
+    let (ticks, _) = work_within(session.program(), Duration::from_secs(1));
+    assert!(ticks > 3, "{ticks} hundredths of a second in 1 s");
+    let session = Session::script("sh -c 'while :; do sleep 0.02; done'; true", 100, 30);
+    let (_, woken) = work_within(session.program(), Duration::from_secs(3));
+    assert!(woken > 10, "woken {woken} times in 3 s");
+}
+
 #[test]
 fn pasted_text_is_no_command() {
     let mut session = Session::start(&[], 100, 30);
