@@ -29,12 +29,16 @@ pub(super) enum Command {
 const IMAGE_HELP: &str = "docker-archive, OCI layout or archive, skopeo dir:, root file system tar, `-` for \
 standard input; `docker-archive:`, `oci-archive:`, `oci-dir:`, `docker-dir:` and `rootfs:` force a form";
 
+const BASE_HELP: &str = "The image it was built on, where the history's own hints do not do";
+
 #[derive(Debug, Parser)]
 pub(super) struct OptionalSource {
     #[arg(value_name = "IMAGE", help = IMAGE_HELP)]
     pub image: Option<String>,
     #[command(flatten)]
     pub choice: Choice,
+    #[arg(long, value_name = "IMAGE", help = BASE_HELP)]
+    pub base: Option<String>,
     /// When to use colours; `auto` heeds `NO_COLOR`
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
@@ -87,6 +91,8 @@ pub(super) struct Analyze {
     /// Also check the digests of layers that need not be read whole
     #[arg(long)]
     pub verify: bool,
+    #[arg(long, value_name = "IMAGE", help = BASE_HELP)]
+    pub base: Option<String>,
 }
 
 #[derive(Debug, Parser)]

@@ -76,10 +76,11 @@ fn explore(args: &Args) -> Result<(), Failure> {
         image: args.source.image.clone(),
         select: args.source.choice.select.clone(),
         platform: args.source.choice.platform.clone(),
+        base: args.source.base.clone(),
         verify: false,
     };
     // What is not there at all is said at once; the screen is for what takes time.
-    if let Some(image) = &request.image {
+    for image in request.image.iter().chain(&request.base) {
         jobs::locate(image)?;
     }
     let options = tui::Options {

@@ -2,6 +2,7 @@
 //!
 //! Pure: bytes in, values out. Nothing here opens a file, asks a daemon, reads a clock or knows a terminal.
 
+pub mod base;
 pub mod changeset;
 pub mod config;
 pub mod digest;
@@ -13,6 +14,7 @@ pub mod platform;
 pub mod tar;
 pub mod tree;
 
+pub use base::{Base, Basis};
 pub use config::Config;
 pub use digest::Digest;
 pub use history::Step;
@@ -42,6 +44,8 @@ pub struct Head {
     pub config: Config,
     /// Build steps, oldest first, paired with layers.
     pub history: Vec<Step>,
+    /// What it was built on, as far as that is known.
+    pub base: Option<Base>,
     /// What is odd about the image as a whole.
     pub problems: Vec<Problem>,
 }

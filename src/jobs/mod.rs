@@ -1,5 +1,6 @@
 //! Use cases that the command line and the screens share: gather, apply pure functions, act.
 
+mod base;
 mod open;
 
 pub use crate::source::task::{Progress, Task};

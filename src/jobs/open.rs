@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+use super::base::stated_base;
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Stored, Tree};
-use crate::image::{Digest, Head, Image, Layer, Platform, history};
+use crate::image::{Digest, Head, Image, Layer, Platform, base, history};
 use crate::source::layer::{Piece, Plan, hash_content};
 use crate::source::{
     Blobs, Candidate, LayerOutcome, Location, Plain, SourceError, Task, Wish, choose, layer, roots,
@@ -29,6 +30,8 @@ pub struct OpenRequest {
     /// Which of several images in one source (tag, digest or position).
     pub select: Option<String>,
     pub platform: Option<Platform>,
+    /// The image it was built on, as the user wrote it.
+    pub base: Option<String>,
     /// Also check the digests of layers that would otherwise not be read whole.
     pub verify: bool,
 }
@@ -49,6 +52,8 @@ pub enum OpenEvent {
 pub enum OpenError {
     #[error(transparent)]
     Source(#[from] SourceError),
+    #[error("cannot open the base image {name}: {why}")]
+    Base { name: String, why: String },
     #[error("cannot read on: {0}")]
     Internal(String),
 }
@@ -110,7 +115,10 @@ fn open_blobs(
     let found = roots(&blobs, task)?;
     let wish = Wish { image: request.select.clone(), platform: request.platform.clone() };
     let candidate = choose(&found, &wish)?;
-    let (head, layers) = introduce(&found, &candidate, reference);
+    let (mut head, layers) = introduce(&found, &candidate, reference);
+    if let Some(name) = &request.base {
+        stated_base(&mut head, name, &candidate, task)?;
+    }
     on(OpenEvent::Head(Box::new(head.clone()), layers.clone()));
     let lengths = candidate.layers.iter().filter_map(|layer| layer.bytes.or(layer.slot_bytes(&blobs)));
     task.expect_total(lengths.sum());
@@ -133,6 +141,7 @@ fn introduce(found: &crate::source::Found, candidate: &Candidate, reference: Str
         ..Layer::default()
     };
     let layers = candidate.layers.iter().enumerate().map(layer).collect();
+    let base = base::guess(&steps, candidate.layers.len(), &candidate.config.labels);
     let mut config = candidate.config.clone();
     config.platform = config.platform.or_else(|| candidate.platform.clone());
     let head = Head {
@@ -143,6 +152,7 @@ fn introduce(found: &crate::source::Found, candidate: &Candidate, reference: Str
         tags: candidate.names.clone(),
         config,
         history: steps,
+        base,
         problems,
     };
     (head, layers)
