@@ -4,6 +4,7 @@
 
 pub mod base;
 pub mod changeset;
+pub mod choice;
 pub mod config;
 pub mod digest;
 pub mod history;
@@ -15,6 +16,7 @@ pub mod tar;
 pub mod tree;
 
 pub use base::{Base, Basis};
+pub use choice::Choice;
 pub use config::Config;
 pub use digest::Digest;
 pub use history::Step;

@@ -36,8 +36,8 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
         let basis = match base.basis {
             Basis::Stated => "as stated",
             Basis::Comment => "as its builder recorded",
-            Basis::Command => "a guess: they end with a command",
-            Basis::Builder => "a guess: another builder made them",
+            Basis::Command => "guessed from its last command",
+            Basis::Builder => "guessed from a change of builder",
         };
         writeln!(out, "base{}: {count}, {basis}", name.unwrap_or_default())?;
     }

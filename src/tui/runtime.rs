@@ -176,6 +176,7 @@ impl Jobs {
             tell(outcome(|| {
                 jobs::open(&request, &task, &mut |event| {
                     tell(match event {
+                        OpenEvent::Choices(_) | OpenEvent::Chosen(_) => return,
                         OpenEvent::Head(head, layers) => Answer::Head(head, layers),
                         OpenEvent::Layer(index, layer) => Answer::Layer(index, layer),
                         OpenEvent::Partial(image) => Answer::Partial(Arc::from(image)),
