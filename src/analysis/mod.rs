@@ -1,11 +1,13 @@
 //! Projections and judgements over an image. Pure: an image in, plain data out.
 
 pub mod blame;
+pub mod dockerfile;
 pub mod totals;
 pub mod view;
 pub mod waste;
 
 pub use blame::blame;
+pub use dockerfile::dockerfile;
 pub use totals::Totals;
 pub use view::{Look, View};
 pub use waste::{Waste, waste};

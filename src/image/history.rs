@@ -9,6 +9,7 @@ mod tests;
 
 use super::config::HistoryEntry;
 use decode::{Decoded, checksum, decode};
+pub use golang::json_list;
 
 /// Digits of a checksum that are shown on one line.
 const SHOWN: usize = 12;

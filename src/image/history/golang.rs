@@ -60,7 +60,7 @@ fn hex(chars: &mut std::str::Chars<'_>, count: usize) -> Option<u32> {
 }
 
 /// `["a", "b"]`, as a Dockerfile has it.
-pub(super) fn json_list<T: AsRef<str>>(items: &[T]) -> String {
+pub fn json_list<T: AsRef<str>>(items: &[T]) -> String {
     let items: Vec<String> =
         items.iter().map(|item| serde_json::Value::from(item.as_ref()).to_string()).collect();
     format!("[{}]", items.join(", "))
