@@ -207,22 +207,31 @@ fn words(text: &str) -> Vec<&str> {
 
 /// A script as the heredoc it was; a command that holds heredocs of its own is complete already.
 pub(super) fn heredoc(script: &str) -> String {
-    if own_heredoc(script) {
+    let script = script.trim_end_matches(['\n', '\r']);
+    let (first, rest) = script.split_once('\n').unwrap_or((script, ""));
+    let ends = |name: &str| rest.lines().any(|line| line.trim() == name);
+    if delimiters(first).any(ends) {
         return script.to_owned();
     }
-    let mut delimiter = "EOF".to_owned();
-    while script.lines().any(|line| line.trim() == delimiter) {
-        delimiter.push('F');
+    // Buildah leaves out the last line.
+    if first.starts_with("<<")
+        && let Some(name) = delimiters(first).next()
+    {
+        return format!("{script}\n{name}");
     }
-    // Shells that expand nothing here: what is recorded is what ran.
-    format!("<<{delimiter}\n{}\n{delimiter}", script.trim_end_matches(['\n', '\r']))
+    let taken =
+        |line: &str| line.strip_prefix("EO").is_some_and(|rest| rest.bytes().all(|byte| byte == b'F'));
+    let longest = script.lines().map(str::trim).filter(|line| taken(line)).map(str::len).max();
+    let name = format!("EO{}", "F".repeat(longest.map_or(1, |length| length - 1)));
+    format!("<<{name}\n{script}\n{name}")
 }
 
-fn own_heredoc(script: &str) -> bool {
-    let (first, rest) = script.split_once('\n').unwrap_or((script, ""));
-    first.match_indices("<<").any(|(at, _)| {
-        let name = first[at + 2..].trim_start_matches('-').trim_start_matches(['"', '\'']);
+/// The names after `<<` on a line: a few, since each is looked for in the whole script.
+fn delimiters(line: &str) -> impl Iterator<Item = &str> {
+    const MOST: usize = 4;
+    line.split("<<").skip(1).take(MOST).filter_map(|after| {
+        let name = after.trim_start_matches('-').trim_start_matches(['"', '\'']);
         let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
-        end > 0 && rest.lines().any(|line| line.trim() == &name[..end])
+        (end > 0).then(|| &name[..end])
     })
 }

@@ -2,7 +2,7 @@
 
 /// Shells of Unix, by the last part of their path.
 const UNIX: [&str; 8] = ["sh", "bash", "ash", "dash", "zsh", "ksh", "mksh", "fish"];
-/// Options of PowerShell between its name and `-Command`.
+/// Options between the shell's name and the one that says that a command follows.
 const MAX_OPTIONS: usize = 8;
 
 /// A shell invocation at the start of a text.
@@ -20,27 +20,30 @@ pub(super) fn shell(text: &str) -> Option<Shell> {
     let (_, first) = words.next()?;
     let absolute = first.starts_with('/');
     let mut name = program(first);
-    while matches!(name.as_str(), "env" | "busybox") {
+    if matches!(name.as_str(), "env" | "busybox") {
         name = program(words.next()?.1);
     }
     let command = |end: usize, windows| (end < text.len()).then_some(Shell { length: end + 1, windows });
     match name.as_str() {
         // What is not absolute is more likely to be a part of the command: RUN ["sh", "-c", …].
-        unix if UNIX.contains(&unix) && absolute => loop {
-            let (at, word) = words.next()?;
-            if !word.starts_with(['-', '+']) {
-                return None;
+        unix if UNIX.contains(&unix) && absolute => {
+            for _ in 0..MAX_OPTIONS {
+                let (at, word) = words.next()?;
+                if !word.starts_with(['-', '+']) {
+                    return None;
+                }
+                let letters = if word.starts_with("--") { "" } else { word };
+                let mut end = at + word.len();
+                if letters.ends_with('o') {
+                    let (at, option) = words.next()?;
+                    end = at + option.len();
+                }
+                if letters.starts_with('-') && letters.contains('c') {
+                    return command(end, false);
+                }
             }
-            let letters = if word.starts_with("--") { "" } else { word };
-            let mut end = at + word.len();
-            if letters.ends_with('o') {
-                let (at, option) = words.next()?;
-                end = at + option.len();
-            }
-            if letters.starts_with('-') && letters.contains('c') {
-                return command(end, false);
-            }
-        },
+            None
+        }
         "powershell" | "pwsh" => words
             .take(MAX_OPTIONS)
             .find(|(_, word)| ["-command", "-c"].contains(&word.to_ascii_lowercase().as_str()))
@@ -53,33 +56,31 @@ pub(super) fn shell(text: &str) -> Option<Shell> {
     }
 }
 
-/// Splits `|N NAME=value … command` into the arguments and what follows. Values may hold spaces, and some builders
-/// count wrongly, so the command is known by its shell; the first shell counts, so that of the command nothing is
-/// ever taken for a value.
+/// Splits `|N NAME=value … command` into the arguments and what follows. Docker counts the arguments, Buildah their
+/// words, and nothing tells where a value with spaces ends: the command is known by its shell. Where that leaves a
+/// choice, the first shell counts, so that nothing of the command is ever taken for a value.
 pub(super) fn arguments(text: &str) -> Option<(&str, &str)> {
     let (count, rest) = text.strip_prefix('|')?.split_once(' ')?;
     let count: usize = count.parse().ok()?;
     let assigns = |word: &str| word.split_once('=').is_some_and(|(name, _)| is_name(name));
+    let (mut by_words, mut by_arguments, mut first, mut program) = (None, None, None, None);
     let mut assigned = 0;
-    let mut counted = None;
-    let mut first = None;
-    let mut plain = None;
-    for (at, word) in words(rest) {
+    for (index, (at, word)) in words(rest).enumerate() {
         if shell(&rest[at..]).is_some() {
             first = first.or(Some(at));
-            if assigned >= count {
-                counted = Some(at);
-                break;
-            }
+            by_words = by_words.or((index == count).then_some(at));
+            by_arguments = by_arguments.or((assigned >= count).then_some(at));
         }
-        if assigned == count && plain.is_none() && !assigns(word) {
-            plain = Some((at, word));
+        // Without a shell (RUN [ … ]) the last value ends at its first space, if a program follows.
+        if assigned == count && index == count && (count == 0 || word.starts_with('/')) {
+            program = Some(at);
+        }
+        if index > count && by_arguments.is_some() {
+            break;
         }
         assigned += usize::from(assigns(word));
     }
-    // Without a shell (RUN [ … ]) the last value ends at its first space, if a program follows.
-    let plain = plain.filter(|(_, word)| count == 0 || word.starts_with('/')).map(|(at, _)| at);
-    let at = counted.or(first).or(plain)?;
+    let at = by_words.or(by_arguments).or(first).or(program)?;
     Some((rest[..at].trim_end(), &rest[at..]))
 }
 

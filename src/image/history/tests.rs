@@ -41,7 +41,7 @@ const LINES: &[(&str, &str)] = &[
         "|2 PLAIN=2 SPACED=a b /bin/sh -c echo one && echo \"a  &&  b\" ;   echo 'x;  y'",
         "RUN echo one && echo \"a  &&  b\" ; echo 'x;  y'",
     ),
-    // The value holds a shell: all that may be the command is kept.
+    // A value that holds a shell, as Docker records it: all that may be the command is kept.
     ("|2 PLAIN=2 SPACED=x /bin/sh -c y /bin/sh -c echo one", "RUN y /bin/sh -c echo one"),
     ("|1 DIRS=/opt /bin/x y /bin/sh -c make", "RUN make"),
     ("|2 PLAIN=2 B=x /bin/echo exec form b", "RUN /bin/echo exec form b"),
@@ -99,7 +99,17 @@ const LINES: &[(&str, &str)] = &[
     ("RUN /bin/sh -c set -e\necho  a\n\n  echo 'it''s'\n # buildkit", "RUN set -e ⏎ echo a ⏎ echo 'it''s'"),
     ("RUN /bin/sh -c cat <<X > /f\none\nX # buildkit", "RUN cat <<X > /f ⏎ one ⏎ X"),
     ("COPY <<EOF /etc/motd # buildkit", "COPY <<EOF /etc/motd"),
-    // Buildah 1.28: the words of the Dockerfile, and a count of build arguments that is not theirs.
+    // Buildah 1.28: the words of the Dockerfile, and the count of the words of its build arguments.
+    (
+        "|5 PLAIN=2 SPACED=x /bin/sh -c y /bin/sh -c echo one && echo \"a && b\" ; echo 'x; y'",
+        "RUN echo one && echo \"a && b\" ; echo 'x; y'",
+    ),
+    (
+        r#"|7 PLAIN=2 SPACED=two words and /bin/sh -c here /bin/sh -c ["/bin/echo", "exec form", "b"]"#,
+        r#"RUN ["/bin/echo", "exec form", "b"]"#,
+    ),
+    // Buildah of later versions, by its sources.
+    ("/bin/sh -c <<EOF\necho a\necho b", "RUN <<EOF ⏎ echo a ⏎ echo b"),
     (
         r#"/bin/sh -c #(nop) LABEL org.opencontainers.image.title="A \"quoted\" title" multi="two words""#,
         r#"LABEL org.opencontainers.image.title="A \"quoted\" title" multi="two words""#,
@@ -186,6 +196,7 @@ fn the_full_text_has_line_breaks() {
             "RUN <<EOF\nset -e\n  echo a\n\necho b\nEOF",
         ),
         ("RUN /bin/sh -c echo <<1\nEOF\n # buildkit", "RUN <<EOFF\necho <<1\nEOF\nEOFF"),
+        ("/bin/sh -c <<'END'\necho a\necho b", "RUN <<'END'\necho a\necho b\nEND"),
         ("RUN /bin/sh -c cat <<-'X' > /f\none\n\tX # buildkit", "RUN cat <<-'X' > /f\none\n\tX"),
         (
             "LABEL a=one b=two words c=something that is long enough to need more than a single line",
@@ -241,4 +252,100 @@ fn pairing_never_guesses() {
     assert_eq!(layers(&mixed, 3), (vec![None, None, None], true));
     assert_eq!(layers(&mixed, 1), (vec![None, None, None], true));
     assert_eq!(layers(&[], 4), (vec![], false));
+}
+
+/// What takes the square of a text's length would not end here.
+#[test]
+fn large_texts_take_no_time() {
+    for piece in [
+        "env ",
+        "/bin/sh -o ",
+        "/bin/sh -c ",
+        "cmd /a ",
+        "<<a ",
+        "a\n",
+        "A=b ",
+        "file:",
+        "'\n",
+        "(;",
+        "EOF\n",
+        "  \t",
+    ] {
+        for start in ["", "|9 ", "RUN |9 ", "ENV A=b c ", "RUN /bin/sh -c <<a\n", "VOLUME [/"] {
+            let step = step(&format!("{start}{}", piece.repeat((1 << 17) / piece.len())));
+            drop((step.instruction(), step.text()));
+        }
+    }
+}
+
+mod odd {
+    use proptest::prelude::*;
+
+    /// Pieces of what builders record, in any order.
+    fn text() -> impl Strategy<Value = String> {
+        let pieces = [
+            "/bin/sh -c ",
+            "#(nop) ",
+            "RUN ",
+            "CMD ",
+            "[\"a\" \"b\"]",
+            "[a b]",
+            "&{",
+            "}",
+            "|2 ",
+            "A=b ",
+            "B=",
+            "C=x y ",
+            "\"",
+            "'",
+            "\\",
+            "`",
+            "$(",
+            ")",
+            "&&",
+            "; ",
+            "||",
+            "   ",
+            "\t",
+            "\n",
+            "<<EOF",
+            "EOF",
+            "ENV ",
+            "COPY ",
+            "file:",
+            "HEALTHCHECK ",
+            "Test:[",
+            "] Interval:1s",
+            "'\\x03'",
+            "# buildkit",
+            "é",
+            "⏎",
+            "map[80:{}]",
+            "cmd /S /C ",
+            " in ",
+            "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "env ",
+            "word ",
+            "then ",
+            "EXPOSE ",
+        ];
+        prop::collection::vec(0..pieces.len(), 0..24)
+            .prop_map(move |picks| picks.into_iter().map(|pick| pieces[pick]).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_shown_on_one_line_and_its_command_is_kept(created_by in text()) {
+            let step = super::step(&created_by);
+            let line = step.instruction();
+            prop_assert!(!line.contains(['\n', '\r']));
+            prop_assert!(line.starts_with(step.verb()) && step.text().starts_with(step.verb()));
+            // The last word is the command's, the instruction's or a mark: no form hides it.
+            let last = created_by.trim().trim_end_matches("# buildkit").split_whitespace().next_back();
+            if let Some(last) = last.filter(|word| word.chars().all(|c| c.is_ascii_lowercase())) {
+                prop_assert!(line.contains(last), "{last} is not in {line}");
+                prop_assert!(step.text().contains(last));
+            }
+        }
+    }
 }
