@@ -25,16 +25,22 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
 ];
 
 /// Single files that may import more: only the terminal's runtime starts jobs, and only the way in names them.
-const MAY_ALSO: [(&str, &str); 2] = [("src/tui/runtime.rs", "jobs"), ("src/tui/mod.rs", "jobs")];
+const MAY_ALSO: [(&str, &str); 3] =
+    [("src/tui/runtime.rs", "jobs"), ("src/tui/work.rs", "jobs"), ("src/tui/mod.rs", "jobs")];
 
 /// Crate → the folders that may name it.
-const AT_HOME: [(&str, &[&str]); 7] = [
+const AT_HOME: [(&str, &[&str]); 12] = [
     ("ratatui", &["src/tui/"]),
     ("crossterm", &["src/tui/"]),
     ("futures_util", &["src/tui/"]),
     ("tokio", &["src/tui/"]),
     ("bollard", &["src/engine/"]),
     ("clap", &["src/cli/"]),
+    ("etcetera", &["src/cli/"]),
+    ("globset", &["src/analysis/"]),
+    ("nucleo_matcher", &["src/analysis/"]),
+    ("regex", &["src/analysis/"]),
+    ("tui_input", &["src/tui/"]),
     ("tar", &["src/source/"]),
 ];
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use vt100::MouseProtocolMode;
 
 /// Patience for a busy machine; nothing is asserted about how long anything takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,6 +41,8 @@ impl Session {
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
+        // Not the settings of whoever runs the tests.
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
         let child = pair.slave.spawn_command(command).unwrap();
         let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
         let (mut reader, parser) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&screen));
@@ -70,6 +73,10 @@ impl Session {
             assert!(start.elapsed() < PATIENCE, "no {what:?} on\n{}", self.text());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    fn mouse(&self) -> MouseProtocolMode {
+        self.screen.lock().unwrap().screen().mouse_protocol_mode()
     }
 
     fn send(&mut self, keys: &str) {
@@ -107,6 +114,7 @@ impl Session {
         assert!(!screen.alternate_screen(), "still on the alternate screen");
         assert!(!screen.hide_cursor(), "the cursor is hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse is still taken");
         for flag in ["icanon", "echo", "isig"] {
             assert!(text.split_whitespace().any(|word| word == flag), "stty says no {flag}:\n{text}");
         }
@@ -126,13 +134,68 @@ fn starts_answers_keys_and_quits() {
     session.wait_for("the embedded sample");
     session.wait_for("wasted (");
     session.send("?");
-    session.wait_for("Keys that are valid now");
+    session.wait_for("Keys · theme");
     session.send("\x1b");
-    session.wait_until("the help is closed", |text| !text.contains("Keys that are valid now"));
+    session.wait_until("the help is closed", |text| !text.contains("Keys · theme"));
     session.send("j\t");
     session.wait_for("changed by layer 1");
     session.send("q");
     session.assert_restored("ended 0");
+}
+
+#[test]
+fn the_mouse_is_taken_and_left_to_the_terminal_by_a_key() {
+    let mut session = Session::start(&[], 100, 30);
+    session.wait_for("wasted (");
+    assert_eq!(session.mouse(), MouseProtocolMode::ButtonMotion, "no mere movement");
+    session.send("T?");
+    session.wait_for("mouse off");
+    assert_eq!(session.mouse(), MouseProtocolMode::None);
+    session.send("T");
+    session.wait_for("mouse on");
+    assert_ne!(session.mouse(), MouseProtocolMode::None);
+    // Neither a movement nor a click types anything.
+    session.send("\x1b[<35;50;15M\x1b[<0;50;15M\x1b[<0;50;15mt");
+    session.wait_for("theme dark");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn settings_decide_about_keys_and_the_mouse() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "mouse = false\ntheme = \"light\"\n[[bind]]\nin = \"global\"\nkeys = [\"f10\"]\naction = \"quit\"\n";
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, text).unwrap();
+    let mut session = Session::start(&["--config", path.to_str().unwrap()], 100, 30);
+    session.wait_for("wasted (");
+    assert_eq!(session.mouse(), MouseProtocolMode::None);
+    session.send("q?");
+    session.wait_for("theme light");
+    session.send("\x1b[21~");
+    session.assert_restored("ended 0");
+}
+
+#[test]
+fn what_is_typed_goes_before_the_file_and_no_colour_before_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, "theme = \"light\"\n[colors]\nadded = \"75\"\n").unwrap();
+    let hadal = format!("'{}' --config '{}'", env!("CARGO_BIN_EXE_hadal"), path.display());
+    for (before, after, theme) in [
+        ("", "", "light with own colors · mouse on"),
+        ("NO_COLOR= ", "", "light with own colors"),
+        ("", "--theme dark", "dark · mouse on"),
+        ("", "--theme dark --color never", "none · mouse"),
+        ("NO_COLOR=1 ", "--theme dark", "none · mouse"),
+        ("NO_COLOR=1 ", "--color always", "light with own colors"),
+    ] {
+        let mut session = Session::script(&format!("{before}{hadal} {after}"), 100, 30);
+        session.wait_for("wasted (");
+        session.send("?");
+        session.wait_for(&format!("theme {theme}"));
+    }
 }
 
 #[test]
@@ -147,6 +210,57 @@ fn follows_the_size_of_the_terminal() {
     session.wait_for("Layers");
     session.send("q");
     session.assert_restored("ended 0");
+}
+
+/// Hundredths of a second that a process has used, and how often its threads were woken.
+#[cfg(target_os = "linux")]
+fn work(pid: u32) -> (u64, u64) {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The fields after the name, which may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = [fields[11], fields[12]].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    let woken = |status: &str| {
+        let counts = status.lines().filter_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        counts.map(|count| count.trim().parse::<u64>().unwrap()).sum::<u64>()
+    };
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let statuses = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("status")).ok());
+    (ticks, statuses.map(|status| woken(&status)).sum())
+}
+
+#[cfg(target_os = "linux")]
+fn work_within(pid: u32, time: Duration) -> (u64, u64) {
+    let before = work(pid);
+    std::thread::sleep(time);
+    let after = work(pid);
+    (after.0 - before.0, after.1.saturating_sub(before.1))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn does_nothing_while_nothing_happens() {
+    let mut session = Session::start(&[], 100, 30);
+    session.wait_for("wasted (");
+    session.send("\tjj");
+    session.wait_for("3/");
+    // Threads that opened the image may still be ending.
+    std::thread::sleep(Duration::from_millis(500));
+    let (ticks, woken) = work_within(session.program(), Duration::from_secs(3));
+    assert!(ticks <= 3, "{ticks} hundredths of a second in 3 s");
+    assert!(woken <= 10, "woken {woken} times in 3 s");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_works_and_what_polls_is_seen() {
+    let session = Session::script("sh -c 'while :; do :; done'; true", 100, 30);
+    let (ticks, _) = work_within(session.program(), Duration::from_secs(1));
+    assert!(ticks > 3, "{ticks} hundredths of a second in 1 s");
+    let session = Session::script("sh -c 'while :; do sleep 0.02; done'; true", 100, 30);
+    let (_, woken) = work_within(session.program(), Duration::from_secs(3));
+    assert!(woken > 10, "woken {woken} times in 3 s");
 }
 
 #[test]
@@ -176,13 +290,37 @@ fn suspends_and_comes_back() {
     let hadal = env!("CARGO_BIN_EXE_hadal");
     let script =
         format!("set -m; '{hadal}'; echo stopped; read line; fg; echo \"ended $?\"; stty -a; read line");
-    let mut session = Session::script(&script, 100, 30);
+    // By its key, and by the signal that the key sends elsewhere.
+    for by_signal in [false, true] {
+        let mut session = Session::script(&script, 100, 30);
+        session.wait_for("wasted (");
+        if by_signal {
+            session.signal("-TSTP");
+        } else {
+            session.send("\x1a");
+        }
+        session.wait_for("stopped");
+        assert!(!session.screen.lock().unwrap().screen().alternate_screen());
+        assert_eq!(session.mouse(), MouseProtocolMode::None);
+        session.send("\n");
+        session.wait_for("wasted (");
+        assert_ne!(session.mouse(), MouseProtocolMode::None, "the mouse is taken again");
+        session.send("q");
+        session.assert_restored("ended 0");
+    }
+}
+
+#[test]
+fn does_not_stop_where_nobody_would_continue_it() {
+    let mut session = Session::start(&[], 100, 30);
     session.wait_for("wasted (");
     session.send("\x1a");
-    session.wait_for("stopped");
-    assert!(!session.screen.lock().unwrap().screen().alternate_screen());
-    session.send("\n");
-    session.wait_for("wasted (");
+    session.send("?");
+    session.wait_for("Keys · theme");
+    session.signal("-TSTP");
+    session.send("?");
+    session
+        .wait_until("the help is closed", |text| text.contains("wasted (") && !text.contains("Keys · theme"));
     session.send("q");
     session.assert_restored("ended 0");
 }
@@ -221,6 +359,6 @@ fn a_panic_gives_the_terminal_back_and_then_speaks() {
 #[ignore = "a child of another test"]
 fn screen_that_panics() {
     hadal::tui::term::install_panic_hook();
-    let _screen = hadal::tui::term::enter().unwrap();
+    let _screen = hadal::tui::term::enter(true).unwrap();
     panic!("deliberate");
 }

@@ -1,14 +1,20 @@
 //! The README tells the truth: what it shows of the program is what the program writes, and its test command is
 //! the one that is run.
 //!
-//! A block that begins with `$ hadal …` holds that command's output; a last line `…` leaves the rest out.
-//! `HADAL_UPDATE=1 cargo test` writes the blocks anew.
+//! A block that begins with `$ hadal …` holds that command's output; a last line `…` leaves the rest out. Between
+//! `<!-- keys -->` and `<!-- end of keys -->` stand the default keys. `HADAL_UPDATE=1 cargo test` writes both anew.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot read, it cannot check")]
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
+
+use hadal::tui::action::Context;
+use hadal::tui::data;
+use hadal::tui::keymap::Keymap;
+use hadal::tui::settings::Settings;
+use hadal::tui::theme::Theme;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 const MORE: &str = "…";
@@ -22,6 +28,27 @@ fn hadal(command: &str) -> Vec<String> {
     let output = program.args(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The default keys as a table, place by place.
+fn keys() -> String {
+    let mut table = "| In | Keys | Action | What it does |\n|---|---|---|---|\n".to_owned();
+    let keymap = Keymap::embedded().unwrap();
+    for place in data::all::<Context>() {
+        for binding in keymap.within(place) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            let keys = keys.join(" ").replace('|', "\\|");
+            writeln!(table, "| `{place}` | {keys} | `{}` | {} |", binding.action, binding.help).unwrap();
+        }
+    }
+    table
+}
+
+/// The text with the keys as they are now.
+fn with_keys(text: &str) -> String {
+    let (before, rest) = text.split_once("<!-- keys -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of keys -->\n").unwrap();
+    format!("{before}<!-- keys -->\n\n{}\n<!-- end of keys -->\n{after}", keys())
 }
 
 /// The text with every block as the program writes it now.
@@ -46,7 +73,7 @@ fn renewed(text: &str) -> String {
 #[test]
 fn blocks_are_what_the_program_writes() {
     let text = std::fs::read_to_string(README).unwrap();
-    let renewed = renewed(&text);
+    let renewed = with_keys(&renewed(&text));
     if std::env::var_os("HADAL_UPDATE").is_some() {
         std::fs::write(README, renewed).unwrap();
     } else {
@@ -76,6 +103,14 @@ fn the_test_command_is_the_one_that_is_run() {
     let script = std::fs::read_to_string(Path::new(README).with_file_name(".ci/run")).unwrap();
     assert!(text.contains("```sh\ncargo test\n```"));
     assert_eq!(script.lines().last(), Some("cargo test"));
+}
+
+#[test]
+fn the_settings_are_settings() {
+    let text = std::fs::read_to_string(README).unwrap();
+    let example = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let settings = Settings::parse(example).unwrap();
+    assert!(Theme::named(settings.theme.as_deref().unwrap()).is_ok());
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/large.rs"]
+mod large;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hadal::analysis::View;
-use hadal::image::changeset::{Changeset, Entry, Kind};
-use hadal::image::tree::{Builder, NoContents};
-use hadal::image::{Head, Image, Layer};
 use hadal::tui::keymap::Keymap;
 use hadal::tui::model::Model;
 use hadal::tui::msg::{Answer, JobId, Msg};
@@ -22,29 +22,10 @@ use ratatui::backend::TestBackend;
 
 const FILES: u32 = 1_000_000;
 
-fn layer(paths: impl Iterator<Item = String>, bytes: u64) -> Changeset {
-    let mut changes = Changeset::default();
-    for path in paths {
-        changes.push(&Entry { bytes, hash: Some(bytes), ..Entry::new(path.as_bytes(), Kind::File) });
-    }
-    changes
-}
-
-fn image() -> Image {
-    let mut builder = Builder::new();
-    let mut put = |changes| builder.apply(vec![Arc::new(changes)], &mut NoContents);
-    put(layer((0..FILES).map(|at| format!("srv/{at:07}")), 10));
-    put(layer(std::iter::once("srv/0700000".to_owned()), 11));
-    put(layer(std::iter::once("etc/hosts".to_owned()), 12));
-    let tree = builder.finish();
-    let layers = (0..3).map(|at| Layer { totals: tree.totals(at), ..Layer::default() }).collect();
-    Image { head: Head::default(), layers, tree }
-}
-
 /// Both sides are measured in one run and differ by orders of magnitude, so a busy machine changes nothing.
 #[test]
 fn keys_and_frames_cost_less_than_one_walk_over_the_image() {
-    let image = Arc::new(image());
+    let image = Arc::new(large::flat(FILES));
     let start = Instant::now();
     let mut visited = 0;
     View::Final.walk(&image.tree, false, &mut |_, _| visited += 1);

@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use hadal::analysis::View;
 use hadal::tui::msg::{Answer, Effect, JobId, Msg, Progress};
-use hadal::tui::screens::explorer::changed::Changed;
-use hadal::tui::screens::explorer::rows::{Fold, Folds, Scope, flatten};
+use hadal::tui::screens::explorer::files::changed::Changed;
+use hadal::tui::screens::explorer::files::folds::Folds;
+use hadal::tui::screens::explorer::files::rows::{Fold, flatten};
+use hadal::tui::screens::explorer::files::scope::{Limit, Order, Scope, Shown, Wanted};
 use hadal::tui::theme::Theme;
 use hadal::tui::update::update;
 use ratatui::style::{Color, Modifier};
@@ -164,17 +166,24 @@ fn esc_never_quits() {
 #[test]
 fn listing_what_changed_agrees_with_looking_for_it() {
     let image = sketch::image("shop", SHOP);
+    let limit = Limit::paths(usize::MAX);
     let rows = |scope: Scope<'_>| {
         let mut folds = Folds::default();
         folds.start(scope);
         flatten(scope, &folds, scope.tree.root(), 0)
     };
-    for first in 0..4 {
+    let kinds = [
+        Shown { unmodified: false, ..Shown::ALL },
+        Shown { unmodified: false, added: false, ..Shown::ALL },
+        Shown { unmodified: false, modified: false, removed: false, ..Shown::ALL },
+    ];
+    for (first, shown) in (0..4).flat_map(|first| kinds.map(|shown| (first, shown))) {
         for view in (first..4).map(|last| View::Range { first, last }).chain([View::Layer(first)]) {
-            let changed = Changed::of(&image.tree, view);
+            let wanted = Wanted { view, shown, order: Order::Name, layer_only: false };
+            let changed = Changed::of(&image.tree, wanted);
             assert!(changed.is_some(), "few enough to list");
-            let scope = Scope { tree: &image.tree, view, changes_only: true, changed: None };
-            assert_eq!(rows(Scope { changed: changed.as_ref(), ..scope }), rows(scope), "{view:?}");
+            let scope = Scope { tree: &image.tree, wanted, changed: None, outline: None, limit: &limit };
+            assert_eq!(rows(Scope { changed: changed.as_ref(), ..scope }), rows(scope), "{view:?} {shown:?}");
         }
     }
 }
@@ -251,32 +260,7 @@ fn problems_can_be_read_in_full() {
     screen.keys("!");
     insta::assert_snapshot!("problems", screen.text());
     screen.keys("?");
-    assert!(screen.text().contains("Keys that are valid now"), "one overlay makes room for another");
+    assert!(screen.text().contains("Keys · theme"), "one overlay makes room for another");
     screen.keys("?");
     assert_eq!(screen.model.overlay, None);
-}
-
-/// The text screen in the README is drawn by the program from the embedded sample. `HADAL_UPDATE=1` renews it.
-#[test]
-fn the_readme_shows_the_explorer() {
-    let request = hadal::jobs::OpenRequest::default();
-    let sample = hadal::jobs::open(&request, &hadal::jobs::Task::new(), &mut |_| {}).unwrap();
-    let mut screen = Screen::with(sample, 110, 30);
-    screen.keys("j j j j j j tab j j j");
-    let shown: Vec<String> =
-        screen.text().lines().map(|line| line.trim_matches('"').trim_end().to_owned()).collect();
-    let block = format!("<!-- screens -->\n\n```text\n{}\n```\n", shown.join("\n"));
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let text = std::fs::read_to_string(path).unwrap();
-    let (before, after) = text.split_once("<!-- screens -->\n").unwrap();
-    let after = match after.strip_prefix("\n```text\n") {
-        Some(old) => old.split_once("\n```\n").unwrap().1,
-        None => after,
-    };
-    let renewed = format!("{before}{block}{after}");
-    if std::env::var_os("HADAL_UPDATE").is_some() {
-        std::fs::write(path, renewed).unwrap();
-    } else {
-        assert!(text == renewed, "the screen in README.md is out of date; HADAL_UPDATE=1 renews it");
-    }
 }

@@ -1,11 +1,19 @@
 //! Projections and judgements over an image. Pure: an image in, plain data out.
 
 pub mod blame;
+pub mod dockerfile;
+pub mod facts;
+pub mod heaps;
+pub mod pattern;
 pub mod totals;
 pub mod view;
 pub mod waste;
 
 pub use blame::blame;
+pub use dockerfile::dockerfile;
+pub use facts::Facts;
+pub use heaps::{Heap, heaps};
+pub use pattern::{Pattern, Syntax};
 pub use totals::Totals;
 pub use view::{Look, View};
 pub use waste::{Waste, waste};

@@ -8,12 +8,25 @@ use crate::image::Platform;
 
 /// Look inside container images.
 #[derive(Debug, Parser)]
-#[command(name = "hadal", version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(name = "hadal", version, about, max_term_width = 100)]
+#[command(override_usage = "hadal [OPTIONS] [IMAGE]\n       hadal <COMMAND>")]
 pub(super) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
     pub source: OptionalSource,
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// How things look; may also stand after a command.
+#[derive(Debug, Parser)]
+pub(super) struct Look {
+    #[arg(long, value_name = "FILE", global = true, help = CONFIG_HELP)]
+    pub config: Option<PathBuf>,
+    /// When to use colours; `auto` heeds `NO_COLOR`
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
 }
 
 #[derive(Debug, Subcommand)]
@@ -26,8 +39,13 @@ pub(super) enum Command {
     Blame(Blame),
 }
 
+const CONFIG_HELP: &str =
+    "Settings of the explorer, instead of hadal/config.toml in $XDG_CONFIG_HOME (~/.config)";
+
 const IMAGE_HELP: &str = "docker-archive, OCI layout or archive, skopeo dir:, root file system tar, `-` for \
 standard input; `docker-archive:`, `oci-archive:`, `oci-dir:`, `docker-dir:` and `rootfs:` force a form";
+
+const BASE_HELP: &str = "The image it was built on, where the history's own hints do not do";
 
 #[derive(Debug, Parser)]
 pub(super) struct OptionalSource {
@@ -35,9 +53,26 @@ pub(super) struct OptionalSource {
     pub image: Option<String>,
     #[command(flatten)]
     pub choice: Choice,
-    /// When to use colours; `auto` heeds `NO_COLOR`
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
+    #[arg(long, value_name = "IMAGE", help = BASE_HELP)]
+    pub base: Option<String>,
+    /// The colours: default, dark, light, high-contrast, none, or a file
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+}
+
+impl OptionalSource {
+    /// The first of these that was typed: in front of a command they would be about nothing.
+    pub(super) fn typed(&self) -> Option<&str> {
+        let choice = &self.choice;
+        let flags = [
+            ("--image", choice.select.is_some()),
+            ("--platform", choice.platform.is_some()),
+            ("--base", self.base.is_some()),
+            ("--theme", self.theme.is_some()),
+        ];
+        let flag = flags.into_iter().find(|(_, typed)| *typed);
+        self.image.as_deref().or(flag.map(|(name, _)| name))
+    }
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -87,6 +122,8 @@ pub(super) struct Analyze {
     /// Also check the digests of layers that need not be read whole
     #[arg(long)]
     pub verify: bool,
+    #[arg(long, value_name = "IMAGE", help = BASE_HELP)]
+    pub base: Option<String>,
 }
 
 #[derive(Debug, Parser)]

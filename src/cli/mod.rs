@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod blame;
+mod config;
 mod open;
 mod tree;
 
@@ -56,6 +57,13 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<(), Failure> {
+    if args.command.is_some() {
+        if let Some(typed) = args.source.typed() {
+            let text = format!("{typed} stands before the command; what a command is about comes after it");
+            return Err(Failure::Usage(text));
+        }
+        config::check(&args.look)?;
+    }
     match args.command {
         Some(Command::Analyze(command)) => analyze::run(&command),
         Some(Command::Tree(command)) => tree::run(&command),
@@ -65,6 +73,7 @@ fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn explore(args: &Args) -> Result<(), Failure> {
+    let config::Chosen { theme, keymap, mouse } = config::choose(&args.look, args.source.theme.as_deref())?;
     if !io::stdout().is_terminal() {
         let image = args.source.image.as_deref().unwrap_or("IMAGE");
         let text = format!(
@@ -76,16 +85,19 @@ fn explore(args: &Args) -> Result<(), Failure> {
         image: args.source.image.clone(),
         select: args.source.choice.select.clone(),
         platform: args.source.choice.platform.clone(),
+        base: args.source.base.clone(),
         verify: false,
     };
     // What is not there at all is said at once; the screen is for what takes time.
-    if let Some(image) = &request.image {
+    for image in request.image.iter().chain(&request.base) {
         jobs::locate(image)?;
     }
     let options = tui::Options {
         title: request.image.clone().unwrap_or_default(),
         note: request.image.is_none().then_some("the embedded sample; name an image to open it"),
-        colour: args.source.color.wanted(),
+        theme,
+        keymap,
+        mouse,
         request,
     };
     Ok(tui::run(options)?)

@@ -12,11 +12,12 @@ use crate::report::size::human;
 /// Work shorter than this shows no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-pub(super) fn open(source: &Source, verify: bool) -> Result<Opened, Failure> {
+pub(super) fn open(source: &Source, base: Option<&str>, verify: bool) -> Result<Opened, Failure> {
     let request = OpenRequest {
         image: Some(source.image.clone()),
         select: source.choice.select.clone(),
         platform: source.choice.platform.clone(),
+        base: base.map(str::to_owned),
         verify,
     };
     let task = Task::new();

@@ -7,7 +7,7 @@ use crate::analysis::View;
 use crate::report::{json, text};
 
 pub(super) fn run(args: &args::Tree) -> Result<(), Failure> {
-    let opened = open::open(&args.source, false)?;
+    let opened = open::open(&args.source, None, false)?;
     let tree = &opened.image.tree;
     let view = match (args.layer, args.layers) {
         (Some(layer), _) => View::Layer(check(layer, tree.layers())?),

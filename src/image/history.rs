@@ -1,6 +1,18 @@
 //! Build steps: the config's history paired with layers, and decoded into what a Dockerfile said.
 
+mod decode;
+mod golang;
+mod layout;
+mod shell;
+#[cfg(test)]
+mod tests;
+
 use super::config::HistoryEntry;
+use decode::{Decoded, checksum, decode};
+pub use golang::json_list;
+
+/// Digits of a checksum that are shown on one line.
+const SHOWN: usize = 12;
 
 /// One build step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +25,39 @@ pub struct Step {
 impl Step {
     /// The step as a Dockerfile would have it, on one line.
     pub fn instruction(&self) -> String {
-        self.entry.created_by.as_deref().map_or_else(String::new, instruction)
+        instruction(self.recorded())
+    }
+
+    /// The step as a Dockerfile would have it, in full and with its line breaks.
+    pub fn text(&self) -> String {
+        let step = decode(self.recorded());
+        let body = match step.verb {
+            "RUN" if step.body.contains('\n') => layout::heredoc(&step.body),
+            "RUN" if !step.windows && !step.body.starts_with('[') => layout::command(&step.body),
+            "ENV" | "LABEL" => layout::pairs(&step.body),
+            _ => step.body.clone(),
+        };
+        joined(&step, &body)
+    }
+
+    /// The instruction's name, such as `RUN`; empty when the step is no Dockerfile's.
+    pub fn verb(&self) -> &'static str {
+        decode(self.recorded()).verb
+    }
+
+    /// The build arguments that a `RUN` was given, as recorded: `NAME=value …`, with nothing to tell where a
+    /// value with spaces ends.
+    pub fn arguments(&self) -> Option<&str> {
+        decode(self.recorded()).arguments
+    }
+
+    /// Whether its sources are recorded as a checksum only (`COPY file:… in /app`).
+    pub fn sources_unknown(&self) -> bool {
+        matches!(self.verb(), "ADD" | "COPY") && checksum(self.recorded()).is_some()
+    }
+
+    fn recorded(&self) -> &str {
+        self.entry.created_by.as_deref().unwrap_or_default()
     }
 }
 
@@ -38,75 +82,20 @@ pub fn pair(history: &[HistoryEntry], layers: usize) -> (Vec<Step>, Option<Strin
     (steps, problem)
 }
 
-/// Undoes what builders add around an instruction: the shell of a classic `RUN`, `#(nop)`, BuildKit's marks.
+/// What was recorded of a step, as a Dockerfile would have it, on one line.
 pub fn instruction(created_by: &str) -> String {
-    let text = created_by.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = text.strip_suffix("# buildkit").map_or(text.as_str(), str::trim_end);
-    if let Some(nop) = text.strip_prefix("/bin/sh -c #(nop)") {
-        return nop.trim().to_owned();
-    }
-    if let Some(run) = text.strip_prefix("RUN ") {
-        return format!("RUN {}", without_shell(&without_args(run)));
-    }
-    // Build arguments come first: |2 A=1 B=2 /bin/sh -c …
-    let bare = without_args(text);
-    let command = without_shell(&bare);
-    if command.len() == text.len() { text.to_owned() } else { format!("RUN {command}") }
+    let step = decode(created_by);
+    let body = match checksum(&step.body) {
+        Some(digits) => [&step.body[..digits.start + SHOWN], &step.body[digits.end..]].concat(),
+        None => step.body.clone(),
+    };
+    joined(&step, &layout::one_line(&body))
 }
 
-fn without_shell(text: &str) -> String {
-    for shell in ["/bin/sh -c ", "/bin/bash -c ", "/bin/bash -o pipefail -c ", "/bin/sh -ec ", "cmd /S /C "] {
-        if let Some(command) = text.strip_prefix(shell) {
-            return command.trim().to_owned();
-        }
-    }
-    text.to_owned()
-}
-
-/// Drops `|N NAME=value …` in front of the shell.
-fn without_args(text: &str) -> String {
-    let counted = text.strip_prefix('|').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    match text.find(" /bin/") {
-        Some(shell) if counted => text[shell + 1..].to_owned(),
-        _ => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instructions_read_like_the_dockerfile() {
-        for (created_by, shown) in [
-            ("/bin/sh -c #(nop)  CMD [\"sh\"]", "CMD [\"sh\"]"),
-            ("/bin/sh -c #(nop) ADD file:abc in / ", "ADD file:abc in /"),
-            (
-                "/bin/sh -c apt-get update &&     apt-get install -y x",
-                "RUN apt-get update && apt-get install -y x",
-            ),
-            ("RUN /bin/sh -c make # buildkit", "RUN make"),
-            ("RUN |1 V=1 /bin/sh -c make $V # buildkit", "RUN make $V"),
-            ("|2 A=1 B=2 /bin/sh -c make", "RUN make"),
-            ("COPY /app /app # buildkit", "COPY /app /app"),
-            ("bazel build ...", "bazel build ..."),
-            ("", ""),
-        ] {
-            assert_eq!(instruction(created_by), shown);
-        }
-    }
-
-    #[test]
-    fn pairing_never_guesses() {
-        let entry = |empty_layer| HistoryEntry { empty_layer, ..HistoryEntry::default() };
-        let layers = |history: &[HistoryEntry], layers| {
-            let (steps, problem) = pair(history, layers);
-            (steps.iter().map(|step| step.layer).collect::<Vec<_>>(), problem.is_some())
-        };
-        let mixed = [entry(false), entry(true), entry(false)];
-        assert_eq!(layers(&mixed, 2), (vec![Some(0), None, Some(1)], false));
-        assert_eq!(layers(&mixed, 3), (vec![None, None, None], true));
-        assert_eq!(layers(&mixed, 1), (vec![None, None, None], true));
-        assert_eq!(layers(&[], 4), (vec![], false));
+fn joined(step: &Decoded<'_>, body: &str) -> String {
+    match (step.verb, body) {
+        ("", body) => body.to_owned(),
+        (verb, "") => verb.to_owned(),
+        (verb, body) => format!("{verb} {body}"),
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Pure: bytes in, values out. Nothing here opens a file, asks a daemon, reads a clock or knows a terminal.
 
+pub mod base;
 pub mod changeset;
+pub mod choice;
 pub mod config;
 pub mod digest;
 pub mod history;
@@ -13,6 +15,8 @@ pub mod platform;
 pub mod tar;
 pub mod tree;
 
+pub use base::{Base, Basis};
+pub use choice::Choice;
 pub use config::Config;
 pub use digest::Digest;
 pub use history::Step;
@@ -38,10 +42,14 @@ pub struct Head {
     pub id: Option<Digest>,
     /// Digest of the manifest, where the source has one.
     pub digest: Option<Digest>,
+    /// Digest of the index that lists the manifest, where there is one.
+    pub index: Option<Digest>,
     pub tags: Vec<String>,
     pub config: Config,
     /// Build steps, oldest first, paired with layers.
     pub history: Vec<Step>,
+    /// What it was built on, as far as that is known.
+    pub base: Option<Base>,
     /// What is odd about the image as a whole.
     pub problems: Vec<Problem>,
 }

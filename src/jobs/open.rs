@@ -5,17 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
-use crate::image::tree::{Builder, ContentAt, Contents, Problem, Stored, Tree};
-use crate::image::{Digest, Head, Image, Layer, Platform, history};
+use super::source::{Opened, Source};
+use crate::image::tree::{Builder, ContentAt, Contents, Problem, Tree};
+use crate::image::{Choice, Digest, Head, Image, Layer, Platform};
 use crate::source::layer::{Piece, Plan, hash_content};
-use crate::source::{
-    Blobs, Candidate, LayerOutcome, Location, Plain, SourceError, Task, Wish, choose, layer, roots,
-};
-
-/// The image that is shown when there is none: made by real tools, and compiled in.
-static SAMPLE: &[u8] = include_bytes!("../../assets/sample.tar.gz");
+use crate::source::{Blobs, Candidate, LayerOutcome, Location, Plain, SourceError, Task};
 
 /// Trees larger than this are shown when they are complete: a copy would cost more than it is worth.
 const MAX_PARTIAL: usize = 150_000;
@@ -29,6 +23,8 @@ pub struct OpenRequest {
     /// Which of several images in one source (tag, digest or position).
     pub select: Option<String>,
     pub platform: Option<Platform>,
+    /// The image it was built on, as the user wrote it.
+    pub base: Option<String>,
     /// Also check the digests of layers that would otherwise not be read whole.
     pub verify: bool,
 }
@@ -36,6 +32,10 @@ pub struct OpenRequest {
 /// What becomes known while an image is opened.
 #[derive(Debug)]
 pub enum OpenEvent {
+    /// The source holds several images, or several platforms of one.
+    Choices(Vec<Choice>),
+    /// Which of the choices is opened: its position.
+    Chosen(usize),
     /// Config, history and the list of layers are known; no layer has been read yet.
     Head(Box<Head>, Vec<Layer>),
     /// A layer has been read and merged (layers arrive in order); its totals are final but for waste.
@@ -49,16 +49,13 @@ pub enum OpenEvent {
 pub enum OpenError {
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// Somebody has to choose; the text lists what there is.
+    #[error("{0}")]
+    Ambiguous(String),
+    #[error("cannot open the base image {name}: {why}")]
+    Base { name: String, why: String },
     #[error("cannot read on: {0}")]
     Internal(String),
-}
-
-/// An image together with the means to read its contents again.
-#[derive(Debug)]
-pub struct Opened {
-    pub image: Image,
-    blobs: Blobs,
-    candidate: Candidate,
 }
 
 /// Says at once whether there is anything where the user points.
@@ -77,13 +74,7 @@ pub fn open_keeping(
     task: &Task,
     on: &mut dyn FnMut(OpenEvent),
 ) -> Result<Opened, OpenError> {
-    let location = match &request.image {
-        Some(image) => Location::parse(image)?,
-        None => Location::Bytes { name: "the embedded sample", bytes: SAMPLE },
-    };
-    let blobs = crate::source::open(&location, task)?;
-    let reference = request.image.clone().unwrap_or_else(|| "hadal sample".to_owned());
-    open_blobs(blobs, reference, request, task, on)
+    Source::open(request, task)?.read(request, task, on)
 }
 
 /// Opens an image in an archive that passes by once: an uncompressed tar in any of the archive forms, its members
@@ -95,61 +86,11 @@ pub fn open_stream(
     task: &Task,
     on: &mut dyn FnMut(OpenEvent),
 ) -> Result<Opened, OpenError> {
-    let blobs = Blobs::from_stream(reader, reference, task)?;
-    open_blobs(blobs, reference.to_owned(), request, task, on)
-}
-
-/// Opens an image among blobs that are at hand.
-fn open_blobs(
-    blobs: Blobs,
-    reference: String,
-    request: &OpenRequest,
-    task: &Task,
-    on: &mut dyn FnMut(OpenEvent),
-) -> Result<Opened, OpenError> {
-    let found = roots(&blobs, task)?;
-    let wish = Wish { image: request.select.clone(), platform: request.platform.clone() };
-    let candidate = choose(&found, &wish)?;
-    let (head, layers) = introduce(&found, &candidate, reference);
-    on(OpenEvent::Head(Box::new(head.clone()), layers.clone()));
-    let lengths = candidate.layers.iter().filter_map(|layer| layer.bytes.or(layer.slot_bytes(&blobs)));
-    task.expect_total(lengths.sum());
-    let image = Merge::new(head, layers).run(&blobs, &candidate, request.verify, task, on)?;
-    Ok(Opened { image, blobs, candidate })
-}
-
-/// What is known before a layer is read.
-fn introduce(found: &crate::source::Found, candidate: &Candidate, reference: String) -> (Head, Vec<Layer>) {
-    let (steps, mismatch) = history::pair(&candidate.config.history, candidate.layers.len());
-    let texts = found.problems.iter().chain(&candidate.problems).cloned().chain(mismatch);
-    let problems = texts.map(|text| Problem { layer: None, text }).collect();
-    let step_of = |index| steps.iter().position(|step| step.layer == Some(index));
-    let layer = |(index, layer): (usize, &crate::source::LayerRef)| Layer {
-        diff_id: layer.diff_id.clone(),
-        digest: layer.digest.clone(),
-        media_type: layer.media_type.clone(),
-        blob_bytes: layer.bytes,
-        step: step_of(index),
-        ..Layer::default()
-    };
-    let layers = candidate.layers.iter().enumerate().map(layer).collect();
-    let mut config = candidate.config.clone();
-    config.platform = config.platform.or_else(|| candidate.platform.clone());
-    let head = Head {
-        reference,
-        source: found.form,
-        id: candidate.id.clone(),
-        digest: candidate.digest.clone(),
-        tags: candidate.names.clone(),
-        config,
-        history: steps,
-        problems,
-    };
-    (head, layers)
+    Source::stream(reader, reference, task)?.read(request, task, on)
 }
 
 /// Layers as they come in → the image.
-struct Merge {
+pub(super) struct Merge {
     head: Head,
     layers: Vec<Layer>,
     builder: Builder,
@@ -159,11 +100,11 @@ struct Merge {
 }
 
 impl Merge {
-    fn new(head: Head, layers: Vec<Layer>) -> Merge {
+    pub(super) fn new(head: Head, layers: Vec<Layer>) -> Merge {
         Merge { head, layers, builder: Builder::new(), notes: Vec::new(), last_partial: Instant::now() }
     }
 
-    fn run(
+    pub(super) fn run(
         mut self,
         blobs: &Blobs,
         candidate: &Candidate,
@@ -324,15 +265,5 @@ impl Contents for Ranges<'_> {
                 .flat_map(|(part, length)| part.join().unwrap_or_else(|_| vec![None; length]))
                 .collect()
         })
-    }
-}
-
-impl Opened {
-    /// SHA-256 of a content, read again from where it is stored; `None` when it cannot be read.
-    pub fn sha256(&self, stored: &Stored, task: &Task) -> Option<String> {
-        let wanted = self.candidate.layers.get(stored.layer)?;
-        let mut sha256 = Sha256::new();
-        layer::content(&self.blobs, wanted, stored.offset, task, &mut |bytes| sha256.update(bytes)).ok()?;
-        Some(crate::image::digest::hex(&sha256.finalize()))
     }
 }

@@ -12,8 +12,21 @@ pub fn human(bytes: u64) -> String {
     humansize::format_size(bytes, FormatSizeOptions::from(DECIMAL).decimal_places(places).decimal_zeroes(0))
 }
 
+/// A share in whole percent, `<1 %` where it is something but less than that.
+pub fn percent(part: u64, whole: u64) -> String {
+    let percent = if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 };
+    if part > 0 && percent < 1.0 { "<1 %".to_owned() } else { format!("{percent:.0} %") }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn shares() {
+        for (part, whole, shown) in [(0, 0, "0 %"), (1, 1000, "<1 %"), (650, 1500, "43 %"), (3, 3, "100 %")] {
+            assert_eq!(super::percent(part, whole), shown);
+        }
+    }
+
     #[test]
     fn sizes() {
         for (bytes, shown) in [

@@ -6,8 +6,8 @@ use super::mode::mode;
 use super::sanitise::sanitise;
 use super::size::human;
 use crate::analysis::{Totals, View, waste};
-use crate::image::Image;
 use crate::image::tree::{Change, Stored, Tree, Version};
+use crate::image::{Basis, Image};
 
 /// Hidden contents listed without being asked for more.
 const MAX_WASTE: usize = 20;
@@ -25,6 +25,21 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}{}", sanitise(name.as_bytes()), platform.unwrap_or_default())?;
     if let Some(id) = &head.id {
         writeln!(out, "config {id}")?;
+    }
+    if let Some(base) = &head.base {
+        let name = base.name.as_ref().map(|name| format!(" {}", sanitise(name.as_bytes())));
+        let count = if base.layers == 1 {
+            "the lowest layer".to_owned()
+        } else {
+            format!("the lowest {} layers", base.layers)
+        };
+        let basis = match base.basis {
+            Basis::Stated => "as stated",
+            Basis::Comment => "as its builder recorded",
+            Basis::Command => "guessed from its last command",
+            Basis::Builder => "guessed from a change of builder",
+        };
+        writeln!(out, "base{}: {count}, {basis}", name.unwrap_or_default())?;
     }
     let percent =
         if totals.bytes == 0 { 0.0 } else { 100.0 * totals.wasted_bytes as f64 / totals.bytes as f64 };

@@ -1,8 +1,11 @@
 //! One image out of those that a place holds.
 
-use super::SourceError;
 use super::roots::{Candidate, Found};
-use crate::image::Platform;
+use super::{Blobs, SourceError};
+use crate::image::{Choice, Platform};
+
+/// Images among which each wish is tried: it takes a look at all of them.
+const MAX_TRIED: usize = 1000;
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -13,32 +16,68 @@ pub struct Wish {
 }
 
 /// Chooses an image and its variant. Errors list what there is.
-pub fn choose(found: &Found, wish: &Wish) -> Result<Candidate, SourceError> {
-    let variants = match (&wish.image, found.images.as_slice()) {
+pub fn choose<'a>(found: &'a Found, wish: &Wish) -> Result<&'a Candidate, SourceError> {
+    let images = found.images.as_slice();
+    let variants = match (&wish.image, images) {
         (Some(wanted), images) => {
-            images.get(select(images, wanted).ok_or_else(|| SourceError::NoSuchImage {
+            let at = select(images, wanted).ok_or_else(|| SourceError::NoSuchImage {
                 what: found.what.clone(),
                 wish: wanted.clone(),
                 list: list_images(images),
-            })?)
+            })?;
+            &images[at]
         }
-        (None, [only]) => Some(only),
+        (None, [only]) => only,
         (None, images) => {
             return Err(SourceError::Several { what: found.what.clone(), list: list_images(images) });
         }
     };
-    let variants = variants.map(Vec::as_slice).unwrap_or_default();
     // A digest may name one variant among several platforms.
     if let Some(wanted) = &wish.image
         && let Some(variant) = variants.iter().find(|variant| is_digest_of(variant.digest.as_ref(), wanted))
     {
-        return Ok(variant.clone());
+        return Ok(variant);
     }
-    variant(variants, wish.platform.as_ref()).cloned().ok_or_else(|| SourceError::NoPlatform {
+    variant(variants, wish.platform.as_ref()).ok_or_else(|| SourceError::NoPlatform {
         what: found.what.clone(),
         wish: wish.platform.clone().unwrap_or_else(Platform::host).to_string(),
         list: list_platforms(variants),
     })
+}
+
+/// Everything that can be chosen, in the order of [`Found::candidates`].
+pub fn choices(found: &Found, blobs: &Blobs) -> Vec<Choice> {
+    let stored = |one: &Candidate| -> Option<u64> {
+        one.layers.iter().map(|layer| layer.bytes.or_else(|| layer.slot_bytes(blobs))).sum()
+    };
+    let choice = |one: &Candidate| Choice {
+        names: one.names.clone(),
+        platform: one.platform.clone(),
+        digest: one.digest.clone(),
+        id: one.id.clone(),
+        created: one.config.created.clone(),
+        stored_bytes: stored(one),
+        layers: one.layers.len(),
+        complete: one.complete(),
+        select: selector(found, one),
+    };
+    found.candidates().map(choice).collect()
+}
+
+/// A wish that leads to `wanted`: a name where one will do, since people read it, else a digest, else the position.
+fn selector(found: &Found, wanted: &Candidate) -> String {
+    let position = found.images.iter().position(|image| image.iter().any(|one| std::ptr::eq(one, wanted)));
+    let digests = [&wanted.digest, &wanted.id].into_iter().flatten().map(ToString::to_string);
+    let position = position.map(|position| position.to_string());
+    if found.candidates().nth(MAX_TRIED).is_some() {
+        return position.unwrap_or_default();
+    }
+    let mut ways = wanted.names.iter().cloned().chain(digests).chain(position.clone());
+    let leads = |way: &String| {
+        let wish = Wish { image: Some(way.clone()), platform: wanted.platform.clone() };
+        choose(found, &wish).is_ok_and(|chosen| std::ptr::eq(chosen, wanted))
+    };
+    ways.find(leads).or(position).unwrap_or_default()
 }
 
 fn select(images: &[Vec<Candidate>], wanted: &str) -> Option<usize> {
@@ -169,7 +208,10 @@ mod tests {
         let arms = ["linux/arm/v6", "linux/arm/v7", "linux/arm64", "windows/amd64"];
         let one = found(vec![arms.iter().map(|platform| image(&["a:1"], platform)).collect()]);
         let chosen = |platform| {
-            choose(&one, &wish(None, Some(platform))).ok().and_then(|one| one.platform).map(|p| p.to_string())
+            choose(&one, &wish(None, Some(platform)))
+                .ok()
+                .and_then(|one| one.platform.clone())
+                .map(|p| p.to_string())
         };
         for (wanted, got) in [
             ("linux/arm/v7", Some("linux/arm/v7")),

@@ -18,7 +18,7 @@ mod stream;
 pub mod task;
 
 pub use blobs::Blobs;
-pub use choose::{Wish, choose};
+pub use choose::{Wish, choices, choose};
 pub use error::SourceError;
 pub use location::Location;
 pub use outcome::{LayerOutcome, Plain};

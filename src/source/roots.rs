@@ -26,6 +26,20 @@ pub struct Found {
     pub problems: Vec<String>,
 }
 
+impl Found {
+    /// All variants of all images, in their order.
+    pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.images.iter().flatten()
+    }
+
+    /// Whether there is anything to choose: several images, or several platforms of one.
+    pub fn several(&self) -> bool {
+        let mut platforms = self.candidates().map(|one| &one.platform);
+        let first = platforms.next();
+        self.images.len() > 1 || platforms.any(|platform| Some(platform) != first)
+    }
+}
+
 /// An image that could be opened.
 #[derive(Clone, Debug, Default)]
 pub struct Candidate {

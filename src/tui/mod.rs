@@ -10,17 +10,21 @@
 
 pub mod action;
 pub mod area;
+pub mod data;
+pub mod key;
 pub mod keymap;
 pub mod model;
 pub mod msg;
 pub mod overlays;
 mod runtime;
 pub mod screens;
+pub mod settings;
 pub mod term;
 pub mod theme;
 pub mod update;
 pub mod view;
 pub mod widgets;
+mod work;
 
 use std::io;
 
@@ -34,8 +38,10 @@ pub struct Options {
     pub title: String,
     /// A word on how the image came to be shown.
     pub note: Option<&'static str>,
-    /// Whether colours are wanted.
-    pub colour: bool,
+    pub theme: theme::Theme,
+    pub keymap: keymap::Keymap,
+    /// Whether the mouse is for the program rather than for selecting text.
+    pub mouse: bool,
 }
 
 /// Why the explorer ended other than by being quit.
@@ -43,10 +49,6 @@ pub struct Options {
 pub enum ExploreError {
     #[error("cannot use the terminal: {0}")]
     Terminal(#[from] io::Error),
-    #[error("{0}")]
-    Keys(#[from] keymap::KeymapError),
-    #[error("{0}")]
-    Theme(#[from] theme::ThemeError),
     /// The image could not be opened, as was shown on the screen.
     #[error("{0}")]
     Image(String),
@@ -54,10 +56,9 @@ pub enum ExploreError {
 
 /// Runs the explorer until it is quit.
 pub fn run(options: Options) -> Result<(), ExploreError> {
-    let keymap = keymap::Keymap::embedded()?;
-    let theme = theme::Theme::embedded(options.colour)?;
     let explorer = screens::explorer::Explorer::new(options.title, options.note);
-    let model = model::Model::new(explorer, keymap, theme, 80, 24);
+    let mut model = model::Model::new(explorer, options.keymap, options.theme, 80, 24);
+    model.mouse = options.mouse;
     match runtime::run(model, options.request)? {
         Some(why) => Err(ExploreError::Image(why)),
         None => Ok(()),

@@ -1,5 +1,6 @@
 //! All state of the program, owned by the loop.
 
+use super::area::{Areas, Shape, areas};
 use super::keymap::Keymap;
 use super::msg::{Effect, JobId};
 use super::overlays::{Overlay, Subject};
@@ -12,7 +13,17 @@ pub struct Model {
     pub explorer: Explorer,
     pub keymap: Keymap,
     pub theme: Theme,
+    /// The theme of the settings, where it is not a built-in one: the key that changes themes comes back to it.
+    pub own_theme: Option<Theme>,
+    /// Whether the mouse is for the program rather than for selecting text.
+    pub mouse: bool,
     pub overlay: Option<Overlay>,
+    /// The pane with the keys takes the whole screen.
+    pub zoom: bool,
+    /// The share of the layers pane in percent, when it was set by hand.
+    pub split: Option<u16>,
+    /// The border between the panes is being dragged.
+    pub dragging: bool,
     pub width: u16,
     pub height: u16,
     /// The job whose answers count.
@@ -23,13 +34,41 @@ pub struct Model {
 
 impl Model {
     pub fn new(explorer: Explorer, keymap: Keymap, theme: Theme, width: u16, height: u16) -> Model {
-        Model { explorer, keymap, theme, overlay: None, width, height, job: JobId(1), dirty: true }
+        let own_theme = theme.is_own().then(|| theme.clone());
+        Model {
+            explorer,
+            keymap,
+            theme,
+            own_theme,
+            mouse: true,
+            overlay: None,
+            zoom: false,
+            split: None,
+            dragging: false,
+            width,
+            height,
+            job: JobId(1),
+            dirty: true,
+        }
     }
 
     /// What overlays tell about.
     pub fn subject(&self) -> Subject<'_> {
         let explorer = &self.explorer;
-        Subject { keymap: &self.keymap, context: explorer.context(), problems: &explorer.facts.problems }
+        Subject { keymap: &self.keymap, context: explorer.context(), explorer }
+    }
+
+    /// Where everything is; `None` on a screen that is too small.
+    pub fn areas(&self) -> Option<Areas> {
+        let explorer = &self.explorer;
+        let shape = Shape {
+            layers: explorer.list.rows.len(),
+            pane: explorer.pane,
+            waste: explorer.waste_open,
+            zoom: self.zoom,
+            split: self.split,
+        };
+        areas(self.width, self.height, shape)
     }
 
     /// What is to be done first.

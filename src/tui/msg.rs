@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::image::{Head, Image, Layer};
+use super::screens::explorer::files::listing::{Listing, Ticket};
+use crate::analysis::Facts;
+use crate::image::{Choice, Head, Image, Layer};
 
 /// Tells the answers of one piece of work from those of an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +27,10 @@ pub struct Progress {
 #[derive(Clone, Debug)]
 pub enum Msg {
     Key(KeyEvent),
+    /// A click, a drag or the wheel; mere movement is not told.
+    Mouse(MouseEvent),
+    /// Text from the clipboard.
+    Paste(String),
     Resize {
         width: u16,
         height: u16,
@@ -32,6 +38,8 @@ pub enum Msg {
     /// The terminal is ours again, after a suspension.
     Resumed,
     Job(JobId, Answer),
+    /// What a worker lists; nothing when it could not.
+    Listed(Ticket, Option<Box<Listing>>),
 }
 
 /// What a job has to say.
@@ -39,18 +47,37 @@ pub enum Msg {
 pub enum Answer {
     Head(Box<Head>, Vec<Layer>),
     Layer(usize, Box<Layer>),
+    /// What there is to choose from, when it is more than one.
+    Choices(Vec<Choice>),
+    /// Which of them is opened.
+    Chosen(usize),
+    /// The user has to choose.
+    Ambiguous(String),
+    /// What is known of the image that comes next.
+    Facts(Arc<Facts>),
     Partial(Arc<Image>),
     Done(Arc<Image>),
     Failed(String),
     Progress(Progress),
 }
 
+/// Bytes that terminals take onto the clipboard at once, by the narrowest limit that is known.
+pub const COPY_LIMIT: usize = 74_000;
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Open the image that the program was started for.
     Open(JobId),
+    /// Open one of the images that there are to choose from.
+    Choose(JobId, usize),
     Cancel(JobId),
+    /// Have a worker list what is too much for a key.
+    List(Ticket),
+    /// Puts a text on the clipboard of the terminal; nothing where it is longer than [`COPY_LIMIT`].
+    Copy(String),
+    /// Takes the mouse, or leaves it to the terminal's own selection.
+    Mouse(bool),
     Suspend,
     Quit,
 }

@@ -2,22 +2,21 @@
 
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::model::Model;
-use super::msg::{Answer, Effect, JobId, Msg, Progress};
+use super::msg::{Effect, Msg};
 use super::screens::explorer::Load;
 use super::term::{self, Screen};
 use super::update::update;
 use super::view::view;
-use crate::image::Image;
-use crate::jobs::{self, OpenEvent, OpenRequest, Task};
+use super::work::Jobs;
+use crate::jobs::OpenRequest;
 
 /// No two frames closer than this.
 const FRAME: Duration = Duration::from_millis(16);
@@ -51,20 +50,27 @@ pub(super) fn run(model: Model, request: OpenRequest) -> io::Result<Option<Strin
 
 async fn real(model: &mut Model, request: OpenRequest) -> io::Result<()> {
     let (send, mut receive) = mpsc::channel(QUEUE);
-    let mut jobs = Jobs { request, send, running: None };
+    let mut jobs = Jobs::new(request, send);
     for effect in model.start() {
-        jobs.run(&effect);
+        jobs.run(&effect, model);
     }
     let mut signals = Signals::new()?;
     loop {
-        let mut screen = term::enter()?;
+        let mut screen = term::enter(model.mouse)?;
         let size = screen.size()?;
         update(model, Msg::Resize { width: size.width, height: size.height });
         let exit = {
             // Dropped before the terminal is handed on: it would go on reading the keyboard.
             let mut events = EventStream::new();
             let mut paint = |model: &Model| draw(model, &mut screen);
-            drive(model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals).await?
+            loop {
+                let exit =
+                    drive(model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals).await?;
+                // Where nobody would continue the program, it goes on.
+                if exit == Exit::Quit || term::is_job() {
+                    break exit;
+                }
+            }
         };
         term::leave();
         match exit {
@@ -97,7 +103,7 @@ where
             last_frame = Some(Instant::now());
             continue;
         }
-        let reading = jobs.running.is_some() && model.explorer.reading();
+        let reading = jobs.reading() && model.explorer.reading();
         let message = tokio::select! {
             biased;
             event = events.next() => match event {
@@ -106,7 +112,7 @@ where
                 // The terminal is gone.
                 None => return Ok(Exit::Quit),
             },
-            () = signals.quit() => return Ok(Exit::Quit),
+            exit = signals.next() => return Ok(exit),
             Some(message) = receive.recv() => Some(message),
             () = pin!(tokio::time::sleep(wait)), if model.dirty => None,
             // A fixed time, not a pause: messages that keep coming must not put progress off for ever.
@@ -126,7 +132,9 @@ where
             match effect {
                 Effect::Quit => return Ok(Exit::Quit),
                 Effect::Suspend => return Ok(Exit::Suspend),
-                effect => jobs.run(&effect),
+                Effect::Mouse(wanted) => term::take_mouse(wanted),
+                Effect::Copy(text) => term::copy(&text),
+                effect => jobs.run(&effect, model),
             }
         }
     }
@@ -142,76 +150,20 @@ fn draw(model: &Model, screen: &mut Screen) -> io::Result<()> {
 fn translate(event: &Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(*key)),
+        // Mere movement would be a flood, and nothing follows the pointer.
+        Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => Some(Msg::Mouse(*mouse)),
         Event::Resize(width, height) => Some(Msg::Resize { width: *width, height: *height }),
-        // Pasted text is no sequence of commands.
+        Event::Paste(text) => Some(Msg::Paste(text.clone())),
         _ => None,
     }
 }
 
-/// The work under way.
-struct Jobs {
-    request: OpenRequest,
-    send: mpsc::Sender<Msg>,
-    running: Option<(JobId, Task, Instant)>,
-}
-
-impl Jobs {
-    fn run(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Open(job) => self.open(*job),
-            Effect::Cancel(job) => self.cancel(*job),
-            Effect::Suspend | Effect::Quit => {}
-        }
-    }
-
-    fn open(&mut self, job: JobId) {
-        let task = Task::new();
-        self.running = Some((job, task.clone(), Instant::now()));
-        let (request, send) = (self.request.clone(), self.send.clone());
-        // A thread of its own: it may block on a pipe for ever, and the program must still end.
-        std::thread::spawn(move || {
-            let tell = |answer| {
-                let _ = send.blocking_send(Msg::Job(job, answer));
-            };
-            tell(outcome(|| {
-                jobs::open(&request, &task, &mut |event| {
-                    tell(match event {
-                        OpenEvent::Head(head, layers) => Answer::Head(head, layers),
-                        OpenEvent::Layer(index, layer) => Answer::Layer(index, layer),
-                        OpenEvent::Partial(image) => Answer::Partial(Arc::from(image)),
-                    });
-                })
-            }));
-        });
-    }
-
-    fn cancel(&mut self, job: JobId) {
-        if let Some((_, task, _)) = self.running.take_if(|(running, ..)| *running == job) {
-            task.cancel();
-        }
-    }
-
-    fn progress(&self) -> Option<Msg> {
-        let (job, task, since) = self.running.as_ref()?;
-        let jobs::Progress { done, total } = task.progress();
-        let millis = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Some(Msg::Job(*job, Answer::Progress(Progress { done, total, millis })))
-    }
-}
-
-/// How a job ended. A panic is an answer too: the screen stays, and says so.
-fn outcome<E: std::fmt::Display>(work: impl FnOnce() -> Result<Image, E>) -> Answer {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
-        Ok(Ok(image)) => Answer::Done(Arc::new(image)),
-        Ok(Err(error)) => Answer::Failed(error.to_string()),
-        Err(_) => Answer::Failed("reading stopped by a defect in hadal; please report the image".to_owned()),
-    }
-}
-
-/// Signals that ask the program to end.
+/// Signals that ask the program to end or to pause.
 struct Signals {
     #[cfg(unix)]
-    all: [tokio::signal::unix::Signal; 3],
+    end: [tokio::signal::unix::Signal; 3],
+    #[cfg(unix)]
+    pause: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -221,7 +173,9 @@ impl Signals {
         // Ctrl-C is a key here; an interrupt can still come from elsewhere.
         let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()];
         let [terminate, hangup, interrupt] = kinds.map(signal);
-        Ok(Signals { all: [terminate?, hangup?, interrupt?] })
+        // What Ctrl-Z sends to a terminal that is not taken over.
+        let pause = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+        Ok(Signals { end: [terminate?, hangup?, interrupt?], pause })
     }
 
     #[cfg(not(unix))]
@@ -230,27 +184,34 @@ impl Signals {
     }
 
     #[cfg(unix)]
-    async fn quit(&mut self) {
-        let [terminate, hangup, interrupt] = &mut self.all;
+    async fn next(&mut self) -> Exit {
+        let [terminate, hangup, interrupt] = &mut self.end;
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv() => Exit::Quit,
+            _ = hangup.recv() => Exit::Quit,
+            _ = interrupt.recv() => Exit::Quit,
+            _ = self.pause.recv() => Exit::Suspend,
         }
     }
 
     #[cfg(not(unix))]
-    async fn quit(&mut self) {
+    async fn next(&mut self) -> Exit {
         let _ = tokio::signal::ctrl_c().await;
+        Exit::Quit
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Image;
+    use crate::jobs::Task;
     use crate::tui::keymap::Keymap;
+    use crate::tui::msg::{Answer, JobId, Progress};
     use crate::tui::screens::explorer::Explorer;
     use crate::tui::theme::Theme;
+    use std::sync::Arc;
+
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
     /// What a run of the loop did.
@@ -279,8 +240,8 @@ mod tests {
                 send.try_send(answer).unwrap();
             }
             let task = Task::new();
-            let running = Some((JobId(1), task.clone(), Instant::now()));
-            let mut jobs = Jobs { request: OpenRequest::default(), send, running };
+            let mut jobs = Jobs::new(OpenRequest::default(), send);
+            jobs.pretend(JobId(1), task.clone());
             let explorer = Explorer::new("x".to_owned(), None);
             let mut model = Model::new(explorer, Keymap::embedded().unwrap(), Theme::default(), 80, 24);
             let mut frames = 0;
@@ -344,9 +305,12 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_panics_has_failed() {
-        let answer = outcome(|| -> Result<Image, String> { panic!("on purpose") });
-        assert!(matches!(answer, Answer::Failed(why) if why.contains("defect")));
-        assert!(matches!(outcome(|| Err("no")), Answer::Failed(why) if why == "no"));
+    fn of_the_mouse_only_what_is_done_with_it_is_told() {
+        let event = |kind| {
+            let modifiers = KeyModifiers::NONE;
+            translate(&Event::Mouse(crossterm::event::MouseEvent { kind, column: 3, row: 4, modifiers }))
+        };
+        assert!(event(MouseEventKind::Moved).is_none());
+        assert!(matches!(event(MouseEventKind::ScrollDown), Some(Msg::Mouse(mouse)) if mouse.row == 4));
     }
 }

@@ -1,23 +1,31 @@
 //! What happened → new state and what is to be done. Pure.
 
-use crossterm::event::KeyEvent;
-use ratatui::layout::Rect;
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 
-use super::action::Action;
-use super::area::areas;
+use super::action::{Action, Context};
+use super::area::is_roomy;
 use super::model::Model;
-use super::msg::{Answer, Effect, Msg};
+use super::msg::{Effect, Msg};
 use super::overlays::{Kind, Overlay};
-use super::screens::explorer::{Load, Pane};
+use super::screens::explorer::{Load, Pane, choosing};
 use super::theme::Theme;
 use super::widgets::popup;
 
+/// Rows that one notch of the wheel scrolls.
+const NOTCH: isize = 3;
+/// Percent by which a key moves the border between the panes.
+const SPLIT: u16 = 5;
+
 /// Applies a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let effects = match msg {
+    let mut effects = match msg {
         Msg::Key(event) => key(model, &event),
+        Msg::Mouse(event) => mouse(model, event),
+        Msg::Paste(text) => paste(model, &text),
         Msg::Resize { width, height } => {
             (model.width, model.height) = (width, height);
+            model.explorer.resized(is_roomy(width, height));
             model.dirty = true;
             Vec::new()
         }
@@ -25,37 +33,95 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.dirty = true;
             Vec::new()
         }
+        Msg::Listed(ticket, listing) => {
+            model.dirty = true;
+            model.explorer.listed(ticket, listing.map(|listing| *listing));
+            Vec::new()
+        }
         Msg::Job(job, answer) if job == model.job => {
             model.dirty = true;
-            answered(model, answer)
+            model.explorer.take(answer);
+            Vec::new()
         }
         // An answer to a question that is no longer asked.
         Msg::Job(..) => Vec::new(),
     };
     follow(model);
+    effects.extend(model.explorer.effects());
     effects
 }
 
-fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
-    model.explorer.take(answer);
-    Vec::new()
-}
-
 fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
-    let Some(action) = model.keymap.action(model.explorer.context(), event) else { return Vec::new() };
+    let context = model.explorer.context();
+    let action = model.keymap.action(context, event);
+    if context == Context::Input && model.overlay.is_none() {
+        return typed(model, action, event);
+    }
+    let Some(action) = action else { return Vec::new() };
     model.dirty = true;
+    model.explorer.notice = None;
+    let page = page(model);
     match (action, model.overlay) {
         (Action::Quit, _) => return vec![Effect::Quit],
         (Action::Suspend, _) => return vec![Effect::Suspend],
+        (Action::NextTheme, _) => model.theme = model.theme.next(model.own_theme.as_ref()),
+        (Action::Mouse, _) => {
+            model.mouse = !model.mouse;
+            let text = if model.mouse { "the mouse is for hadal" } else { "the mouse is for selecting text" };
+            model.explorer.notice = Some(text.to_owned());
+            return vec![Effect::Mouse(model.mouse)];
+        }
         (Action::Back, Some(_)) => model.overlay = None,
         (Action::Help, open) => model.overlay = toggle(open, Kind::Help),
         (Action::Problems, open) => model.overlay = toggle(open, Kind::Problems),
+        (Action::ImageDetails, open) => model.overlay = toggle(open, Kind::Image),
+        (Action::Dockerfile, open) => model.overlay = toggle(open, Kind::Dockerfile),
+        (Action::Details, open) => model.overlay = toggle(open, Kind::Details),
         (_, Some(open)) => model.overlay = Some(Overlay { offset: scroll(model, action, open), ..open }),
         (Action::Back, None) => return back(model),
-        (action, None) => {
-            let page = page(model);
-            model.explorer.act(action, page);
+        (Action::ChooseImage, None) => return choose(model),
+        (Action::Zoom, None) => model.zoom ^= true,
+        (Action::Widen, None) => split(model, SPLIT as i16),
+        (Action::Narrow, None) => split(model, -(SPLIT as i16)),
+        (action, None) => return model.explorer.act(action, page).into_iter().collect(),
+    }
+    Vec::new()
+}
+
+/// A key while something is typed: what is bound there is a command, all else is text.
+fn typed(model: &mut Model, action: Option<Action>, event: &KeyEvent) -> Vec<Effect> {
+    model.explorer.notice = None;
+    let page = page(model);
+    match action {
+        Some(Action::Quit) => return vec![Effect::Quit],
+        Some(action @ (Action::Accept | Action::Back | Action::Complete)) => model.explorer.finish(action),
+        Some(action) => {
+            // Moving goes on in the files, which is what the filter is about.
+            model.explorer.pane = Pane::Files;
+            model.dirty = true;
+            return model.explorer.act(action, page).into_iter().collect();
         }
+        None => {
+            let Some(prompt) = &mut model.explorer.prompt else { return Vec::new() };
+            let before = prompt.text().to_owned();
+            if !prompt.key(event) {
+                return Vec::new();
+            }
+            if prompt.text() != before {
+                model.explorer.typed();
+            }
+        }
+    }
+    model.dirty = true;
+    Vec::new()
+}
+
+/// Pasted text goes into a line that is typed into, and is no sequence of commands anywhere else.
+fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(prompt) = &mut model.explorer.prompt {
+        prompt.paste(text);
+        model.explorer.typed();
+        model.dirty = true;
     }
     Vec::new()
 }
@@ -66,8 +132,24 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.explorer.load = Load::Cancelled;
         return vec![Effect::Cancel(model.job)];
     }
-    model.explorer.pane = Pane::Layers;
+    if !model.explorer.back() {
+        model.zoom = false;
+    }
     Vec::new()
+}
+
+/// Opens the selected one of several images.
+fn choose(model: &mut Model) -> Vec<Effect> {
+    let explorer = &mut model.explorer;
+    let Some(cursor) = explorer.choosing.take() else { return Vec::new() };
+    if explorer.chosen == Some(cursor.at) && explorer.image.is_some() {
+        return Vec::new();
+    }
+    let old = model.job;
+    model.job.0 += 1;
+    explorer.chosen = Some(cursor.at);
+    explorer.start_over();
+    vec![Effect::Cancel(old), Effect::Choose(model.job, cursor.at)]
 }
 
 /// The key that opened an overlay closes it too.
@@ -75,11 +157,20 @@ fn toggle(open: Option<Overlay>, kind: Kind) -> Option<Overlay> {
     if open.is_some_and(|open| open.kind == kind) { None } else { Some(Overlay { kind, offset: 0 }) }
 }
 
+fn split(model: &mut Model, by: i16) {
+    let Some(areas) = model.areas() else { return };
+    let now = model.split.unwrap_or_else(|| {
+        let (part, whole) = match areas.side_by_side {
+            true => (areas.layers_frame.width, areas.body.width),
+            false => (areas.layers_frame.height, areas.body.height),
+        };
+        u16::try_from(u32::from(part) * 100 / u32::from(whole.max(1))).unwrap_or(50)
+    });
+    model.split = Some(now.saturating_add_signed(by).clamp(20, 80));
+}
+
 fn scroll(model: &Model, action: Action, open: Overlay) -> usize {
-    let screen = Rect::new(0, 0, model.width, model.height);
-    // How many lines there are does not depend on their styles.
-    let (lines, area) = open.kind.lines(model.subject(), screen, &Theme::default());
-    let last = popup::last_offset(area, lines.len());
+    let last = last_line(model, open);
     let page = (model.height as usize).saturating_sub(4).max(1);
     let offset = open.offset;
     let moved = match action {
@@ -96,21 +187,110 @@ fn scroll(model: &Model, action: Action, open: Overlay) -> usize {
     moved.min(last)
 }
 
+/// The last line that an overlay scrolls to.
+fn last_line(model: &Model, open: Overlay) -> usize {
+    // How many lines there are does not depend on their styles.
+    let (lines, area) = open.kind.lines(model.subject(), screen(model), &Theme::default());
+    popup::last_offset(area, lines.len())
+}
+
+fn screen(model: &Model) -> Rect {
+    Rect::new(0, 0, model.width, model.height)
+}
+
+fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    let at = Position { x: event.column, y: event.row };
+    let Some(areas) = model.areas() else { return Vec::new() };
+    model.dirty = true;
+    match event.kind {
+        MouseEventKind::ScrollDown => wheel(model, at, NOTCH),
+        MouseEventKind::ScrollUp => wheel(model, at, -NOTCH),
+        MouseEventKind::Down(MouseButton::Left) if model.overlay.is_some() => {
+            let open =
+                model.overlay.map(|open| open.kind.lines(model.subject(), screen(model), &Theme::default()));
+            if open.is_some_and(|(_, area)| !area.contains(at)) {
+                model.overlay = None;
+            }
+        }
+        MouseEventKind::Down(MouseButton::Left) if areas.is_border(at) => model.dragging = true,
+        MouseEventKind::Down(MouseButton::Left) => return click(model, at),
+        MouseEventKind::Drag(MouseButton::Left) if model.dragging => {
+            let percent = u32::from(at.x) * 100 / u32::from(areas.body.width.max(1));
+            model.split = Some(u16::try_from(percent).unwrap_or(50).clamp(20, 80));
+        }
+        MouseEventKind::Up(_) => model.dragging = false,
+        _ => model.dirty = false,
+    }
+    Vec::new()
+}
+
+fn wheel(model: &mut Model, at: Position, by: isize) {
+    let Some(areas) = model.areas() else { return };
+    if let Some(open) = model.overlay {
+        let offset = open.offset.saturating_add_signed(by).min(last_line(model, open));
+        model.overlay = Some(Overlay { offset, ..open });
+    } else if let Some(cursor) = &mut model.explorer.choosing {
+        let height = usize::from(choosing::rows(areas.body).height);
+        cursor.scroll(by, model.explorer.choices.len(), height);
+    } else if let Some(pane) = areas.pane_at(at) {
+        model.explorer.scroll(pane, by, areas.rows(pane).height.into());
+    }
+}
+
+fn click(model: &mut Model, at: Position) -> Vec<Effect> {
+    let Some(areas) = model.areas() else { return Vec::new() };
+    let explorer = &mut model.explorer;
+    explorer.notice = None;
+    if let Some(cursor) = &mut explorer.choosing {
+        let rows = choosing::rows(areas.body);
+        let row = cursor.offset + usize::from(at.y.saturating_sub(rows.y));
+        if rows.contains(at) && row < explorer.choices.len() {
+            if cursor.at == row {
+                return choose(model);
+            }
+            cursor.at = row;
+        }
+        return Vec::new();
+    }
+    let Some(pane) = areas.pane_at(at) else { return Vec::new() };
+    let rows = areas.rows(pane);
+    if !rows.contains(at) {
+        explorer.pane = pane;
+        return Vec::new();
+    }
+    let offset = match pane {
+        Pane::Layers => explorer.list.cursor.offset,
+        Pane::Files => explorer.files.cursor.offset,
+        Pane::Waste => explorer.waste.offset,
+    };
+    // A second click on a row is Enter.
+    if !explorer.point(pane, offset + usize::from(at.y - rows.y)) {
+        return Vec::new();
+    }
+    let action = match pane {
+        Pane::Layers => Action::OpenLayer,
+        Pane::Files => Action::ToggleFold,
+        Pane::Waste => Action::OpenWaste,
+    };
+    explorer.act(action, 1).into_iter().collect()
+}
+
 fn page(model: &Model) -> usize {
     let explorer = &model.explorer;
-    let Some(areas) = areas(model.width, model.height, explorer.layers.len(), explorer.pane) else {
-        return 1;
-    };
-    match explorer.pane {
-        Pane::Layers => areas.layers.height as usize,
-        Pane::Files => areas.files.height as usize,
-    }
+    model.areas().map_or(1, |areas| match explorer.choosing {
+        Some(_) => choosing::rows(areas.body).height.into(),
+        None => areas.rows(explorer.pane).height.into(),
+    })
 }
 
 /// Scroll positions belong to the state, so that drawing only reads.
 fn follow(model: &mut Model) {
+    let Some(areas) = model.areas() else { return };
     let explorer = &mut model.explorer;
-    if let Some(areas) = areas(model.width, model.height, explorer.layers.len(), explorer.pane) {
-        explorer.follow(areas.layers.height as usize, areas.files.height as usize);
-    }
+    let [layers, files, waste] =
+        [Pane::Layers, Pane::Files, Pane::Waste].map(|pane| areas.rows(pane).height.into());
+    explorer.follow(layers, files, waste);
+    let height = choosing::rows(areas.body).height.into();
+    let count = explorer.choices.len();
+    explorer.choosing.iter_mut().for_each(|cursor| cursor.follow(count, height));
 }

@@ -1,45 +1,65 @@
 //! The state as a picture. Only reads.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Paragraph};
+use ratatui::widgets::{Block, Paragraph};
 
 use super::action::Context;
-use super::area::{Areas, MIN_HEIGHT, MIN_WIDTH, areas};
+use super::area::{Areas, MIN_HEIGHT, MIN_WIDTH};
 use super::model::Model;
-use super::screens::explorer::{Explorer, Load, Pane, columns, files, layers};
+use super::screens::explorer::prompt::{Prompt, Purpose};
+use super::screens::explorer::{Explorer, Load, choosing, files, layers, waste};
 use super::theme::{Role, Theme};
 use super::widgets::cells::{cut, foreign, width, wrap};
 use super::widgets::popup;
-use crate::report::size::human;
+use crate::report::size::{human, percent};
 
 /// Draws everything.
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let (explorer, theme) = (&model.explorer, &model.theme);
     let screen = frame.area();
-    let Some(areas) = areas(screen.width, screen.height, explorer.layers.len(), explorer.pane) else {
-        let text = format!(
-            "hadal needs a terminal of at least {MIN_WIDTH}×{MIN_HEIGHT}; this one has {}×{}",
-            screen.width, screen.height
-        );
-        let lines: Vec<Line<'_>> =
-            wrap(&text, screen.width as usize, screen.height as usize).into_iter().map(Line::from).collect();
-        frame.render_widget(Paragraph::new(lines), screen);
+    // A theme may bring its own background.
+    frame.buffer_mut().set_style(screen, theme.of(Role::Text));
+    let Some(areas) = model.areas() else {
+        too_small(screen, frame);
         return;
     };
     header(explorer, theme, areas.header, frame);
-    if let Load::Failed(why) = &explorer.load {
-        failed(why, theme, &areas, frame);
-    } else {
-        layers_pane(explorer, theme, &areas, frame);
-        files_pane(explorer, theme, &areas, frame);
+    match &explorer.load {
+        _ if explorer.choosing.is_some() => choosing::draw(explorer, theme, areas.body, frame),
+        Load::Failed(why) => failed(why, theme, &areas, frame),
+        _ => panes(explorer, theme, &areas, frame),
     }
-    footer(model, theme, areas.footer, frame);
+    match &explorer.prompt {
+        Some(prompt) => typing(explorer, prompt, theme, areas.footer, frame),
+        None => footer(model, theme, areas.footer, frame),
+    }
     if let Some(open) = model.overlay {
         let (lines, area) = open.kind.lines(model.subject(), screen, theme);
-        let title = Span::styled(open.kind.title(), theme.of(Role::Title));
-        popup::view(title, theme.of(Role::Focus), lines, area, open.offset, frame);
+        let title = Span::styled(open.kind.title(explorer, theme, model.mouse), theme.of(Role::Title));
+        popup::view(title, theme, lines, area, open.offset, frame);
+    }
+}
+
+fn too_small(screen: Rect, frame: &mut Frame<'_>) {
+    let text = format!(
+        "hadal needs a terminal of at least {MIN_WIDTH}×{MIN_HEIGHT}; this one has {}×{}",
+        screen.width, screen.height
+    );
+    let lines = wrap(&text, screen.width.into(), screen.height.into());
+    frame.render_widget(Paragraph::new(lines.into_iter().map(Line::from).collect::<Vec<_>>()), screen);
+}
+
+fn panes(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame<'_>) {
+    if !areas.layers_frame.is_empty() {
+        layers::draw::draw(explorer, theme, areas, frame);
+    }
+    if !areas.files_frame.is_empty() {
+        files::draw(explorer, theme, areas, frame);
+    }
+    if !areas.waste_frame.is_empty() {
+        waste::draw(explorer, theme, areas, frame);
     }
 }
 
@@ -58,25 +78,26 @@ fn header(explorer: &Explorer, theme: &Theme, area: Rect, frame: &mut Frame<'_>)
         Span::raw(" ".repeat(gap)),
         Span::raw(right),
     ]);
-    frame.render_widget(Paragraph::new(line), area);
+    frame.render_widget(line, area);
 }
 
 /// The image in numbers; on a narrow screen the least telling ones go first.
 fn totals(explorer: &Explorer, room: usize) -> String {
-    let source = explorer.head.as_ref().map_or(String::new(), |head| head.source.to_owned());
+    let Some(head) = &explorer.head else { return String::new() };
     let layers = explorer.layers.len();
-    let mut parts = vec![source, format!("{layers} layer{}", if layers == 1 { "" } else { "s" })];
+    let mut parts = vec![head.source.to_owned()];
+    parts.extend(
+        head.config.platform.as_ref().map(|platform| foreign(platform.to_string().as_bytes()).into_owned()),
+    );
+    parts.push(format!("{layers} layer{}", if layers == 1 { "" } else { "s" }));
     if let (Some(image), Load::Ready) = (&explorer.image, &explorer.load) {
         let (bytes, wasted) = (image.bytes(), image.wasted_bytes());
-        let percent = if bytes == 0 { 0.0 } else { 100.0 * wasted as f64 / bytes as f64 };
         parts.push(human(bytes));
-        parts.push(format!("{} wasted ({percent:.0} %)", human(wasted)));
+        parts.push(format!("{} wasted ({})", human(wasted), percent(wasted, bytes)));
         let problems = explorer.facts.problems.len();
         if problems > 0 {
             parts.push(format!("! {problems} problem{}", if problems == 1 { "" } else { "s" }));
         }
-    } else if explorer.layers.is_empty() {
-        return String::new();
     }
     let mut first = 0;
     let join = |first: usize| format!("{} ", parts[first..].join(" · "));
@@ -86,55 +107,8 @@ fn totals(explorer: &Explorer, room: usize) -> String {
     join(first)
 }
 
-fn block<'a>(title: &str, position: &str, focused: bool, theme: &Theme) -> Block<'a> {
-    let style = theme.of(if focused { Role::Focus } else { Role::Border });
-    // The pane with the keys has a heavier frame: focus must not rest on colour alone.
-    let kind = if focused { BorderType::Thick } else { BorderType::Plain };
-    let title = Span::styled(format!(" {title} "), theme.of(if focused { Role::Focus } else { Role::Title }));
-    let block = Block::bordered().border_type(kind).border_style(style).title(title);
-    match position.is_empty() {
-        true => block,
-        false => block.title(Line::from(format!(" {position} ")).right_aligned()),
-    }
-}
-
-fn layers_pane(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame<'_>) {
-    let focused = explorer.pane == Pane::Layers;
-    let position = explorer.selected.position(explorer.layers.len());
-    frame.render_widget(block("Layers", &position, focused, theme), areas.layers_frame);
-    let head = Rect { y: areas.layers.y - 1, height: 1, ..areas.layers };
-    frame.render_widget(Paragraph::new(Line::styled(layers::header(), theme.of(Role::Dim))), head);
-    if explorer.layers.is_empty() {
-        let text = if explorer.reading() { "looking for layers …" } else { "no layers" };
-        frame.render_widget(Paragraph::new(Line::styled(text, theme.of(Role::Dim))), areas.layers);
-    }
-    frame.render_widget(Paragraph::new(layers::lines(explorer, theme, areas.layers)), areas.layers);
-    if areas.details.height > 1 {
-        let rule = Rect { height: 1, ..areas.details };
-        let line = Line::styled("─".repeat(rule.width as usize), theme.of(Role::Border));
-        frame.render_widget(Paragraph::new(line), rule);
-        let area = Rect { y: rule.y + 1, height: areas.details.height - 1, ..areas.details };
-        frame.render_widget(Paragraph::new(layers::details(explorer, theme, area)), area);
-    }
-}
-
-fn files_pane(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame<'_>) {
-    let focused = explorer.pane == Pane::Files;
-    let position = explorer.files.cursor.position(explorer.files.rows.len());
-    let room = (areas.files_frame.width as usize).saturating_sub(width(&position) + 8);
-    let title = cut(&files::title(explorer), room).into_owned();
-    frame.render_widget(block(&title, &position, focused, theme), areas.files_frame);
-    let head = Rect { y: areas.files.y - 1, height: 1, ..areas.files };
-    frame
-        .render_widget(Paragraph::new(Line::styled(columns::header(areas.files), theme.of(Role::Dim))), head);
-    if let Some(text) = files::empty(explorer) {
-        frame.render_widget(Paragraph::new(Line::styled(text, theme.of(Role::Dim))), areas.files);
-    }
-    frame.render_widget(Paragraph::new(files::lines(explorer, theme, areas.files)), areas.files);
-}
-
 fn failed(why: &str, theme: &Theme, areas: &Areas, frame: &mut Frame<'_>) {
-    let area = areas.layers_frame.union(areas.files_frame);
+    let area = areas.body;
     let inner = area.width.saturating_sub(6) as usize;
     let mut lines = vec![
         Line::raw(""),
@@ -142,14 +116,52 @@ fn failed(why: &str, theme: &Theme, areas: &Areas, frame: &mut Frame<'_>) {
         Line::raw(""),
     ];
     for line in why.lines() {
-        lines.extend(
-            wrap(&foreign(line.as_bytes()), inner, 20).into_iter().map(|line| Line::raw(format!("  {line}"))),
-        );
+        let wrapped = wrap(&foreign(line.as_bytes()), inner, 20).into_iter();
+        lines.extend(wrapped.map(|line| Line::raw(format!("  {line}"))));
     }
-    frame.render_widget(
-        Paragraph::new(lines).block(Block::bordered().border_style(theme.of(Role::Error))),
-        area,
-    );
+    let block = Block::bordered().border_style(theme.of(Role::Error));
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// The line that is typed into, what it is understood as, and what it finds.
+fn typing(explorer: &Explorer, prompt: &Prompt, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+    let filter = &explorer.files.filter;
+    let (label, state, keys) = match prompt.purpose {
+        Purpose::Filter => {
+            let count = explorer.files.outline.as_ref().map_or(0, |outline| outline.count);
+            let more = if explorer.files.pending().is_some() { "+" } else { "" };
+            let state = match &filter.mistake {
+                Some(mistake) => format!("! {mistake}"),
+                None if filter.text.is_empty() => "words, *.glob, or Tab for a regex".to_owned(),
+                None => format!("{count}{more} match{}", if count == 1 { "" } else { "es" }),
+            };
+            (format!(" {} / ", filter.syntax().name()), state, "Tab syntax  ⏎ keep  Esc drop ")
+        }
+        Purpose::Path => {
+            let state = prompt.mistake.as_ref().map(|mistake| format!("! {mistake}")).unwrap_or_default();
+            (" go to ".to_owned(), state, "Tab complete  ⏎ go  Esc back ")
+        }
+    };
+    let mistake = state.starts_with('!');
+    let room = usize::from(area.width).saturating_sub(width(&label) + 2);
+    let keys = if room > width(&state) + width(keys) + 24 { keys } else { "" };
+    let state = cut(&state, room / 2).into_owned();
+    let room = room.saturating_sub(width(&state) + width(keys) + 3);
+    let scroll = prompt.input.visual_scroll(room);
+    let shown: String = foreign(prompt.text().as_bytes()).chars().skip(scroll).collect();
+    let shown = cut(&shown, room).into_owned();
+    let gap = room.saturating_sub(width(&shown));
+    let cursor =
+        area.x as usize + width(&label) + prompt.input.visual_cursor().saturating_sub(scroll).min(room);
+    let line = Line::from(vec![
+        Span::styled(label, theme.of(Role::Key)),
+        Span::styled(shown, theme.of(Role::Input)),
+        Span::raw(format!("{:gap$}   ", "")),
+        Span::styled(state, theme.of(if mistake { Role::Error } else { Role::Notice })),
+        Span::styled(format!("  {keys}"), theme.of(Role::Dim)),
+    ]);
+    frame.render_widget(line, area);
+    frame.set_cursor_position(Position { x: cursor as u16, y: area.y });
 }
 
 fn footer(model: &Model, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
@@ -171,19 +183,23 @@ fn footer(model: &Model, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         spans.push(Span::styled(key, theme.of(Role::Key)));
         spans.push(Span::raw(hint));
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    frame.render_widget(Line::from(spans), area);
 }
 
 /// Keys for the footer: whether it stays, the key, the word.
 fn hints(model: &Model) -> impl Iterator<Item = (bool, String, String)> {
     model.keymap.valid(model.explorer.context()).filter_map(|binding| {
         let (hint, key) = (binding.hint.as_ref()?, binding.keys.first()?);
-        Some((binding.context == Context::Global, format!(" {key}"), format!(" {hint} ")))
+        let kept = binding.context == Context::Global;
+        Some((kept, format!(" {key}"), format!(" {hint} ")))
     })
 }
 
-/// How far reading is, or how it ended when not well.
+/// What the last key came to, how far reading is, or how it ended when not well.
 fn state(explorer: &Explorer) -> Option<String> {
+    if let Some(notice) = &explorer.notice {
+        return Some(notice.clone());
+    }
     match &explorer.load {
         Load::Reading(progress) => {
             let total =

@@ -79,6 +79,8 @@ pub struct Image {
     pub media_type: Option<String>,
     /// Annotations of each layer's descriptor.
     pub annotations: Value,
+    /// Changes to the config, made last.
+    pub edit: Option<fn(&mut Value)>,
 }
 
 impl Image {
@@ -94,6 +96,7 @@ impl Image {
             layers: tars.into_iter().map(|tar| (tar, Packing::Plain)).collect(),
             media_type: None,
             annotations: Value::Null,
+            edit: None,
         }
     }
 
@@ -113,6 +116,11 @@ impl Image {
         self
     }
 
+    pub fn with_config(mut self, edit: fn(&mut Value)) -> Image {
+        self.edit = Some(edit);
+        self
+    }
+
     pub fn config(&self) -> Vec<u8> {
         let diff_ids: Vec<String> = self.layers.iter().map(|(tar, _)| Digest::of(tar).to_string()).collect();
         let step = |at: usize| json!({"created": "2024-05-06T07:08:09Z", "created_by": format!("step {at}")});
@@ -124,6 +132,9 @@ impl Image {
         });
         if let Some(variant) = &self.platform.2 {
             config["variant"] = json!(variant);
+        }
+        if let Some(edit) = self.edit {
+            edit(&mut config);
         }
         config.to_string().into_bytes()
     }

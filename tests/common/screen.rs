@@ -1,9 +1,12 @@
 //! The program without a terminal: messages in, what would be drawn out.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hadal::analysis::Facts;
 use hadal::image::Image;
 use hadal::tui::keymap::Keymap;
 use hadal::tui::model::Model;
@@ -35,18 +38,43 @@ impl Screen {
         let mut screen = Screen::start(width, height);
         let image = Arc::new(image);
         screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
+        screen.answer(Answer::Facts(Arc::new(Facts::of(&image))));
         screen.answer(Answer::Done(image));
         screen
     }
 
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
-        let job = self.model.job;
-        update(&mut self.model, Msg::Job(job, answer))
+        self.send(Msg::Job(self.model.job, answer))
+    }
+
+    /// Applies a message and answers what it asks for, as the runtime would. Effects that only a terminal or
+    /// a file could answer are returned.
+    pub fn send(&mut self, msg: Msg) -> Vec<Effect> {
+        let (mut waiting, mut left) = (VecDeque::from([msg]), Vec::new());
+        while let Some(msg) = waiting.pop_front() {
+            for effect in update(&mut self.model, msg) {
+                match answered(&self.model, &effect) {
+                    Some(answer) => waiting.push_back(answer),
+                    None => left.push(effect),
+                }
+            }
+        }
+        left
+    }
+
+    /// Applies a message and leaves its effects to the caller.
+    pub fn only(&mut self, msg: Msg) -> Vec<Effect> {
+        update(&mut self.model, msg)
+    }
+
+    /// Answers what a worker can answer, as the runtime would.
+    pub fn worker(&self, effects: &[Effect]) -> Vec<Msg> {
+        effects.iter().filter_map(|effect| answered(&self.model, effect)).collect()
     }
 
     /// Types keys as they are written in the key file, separated by spaces.
     pub fn keys(&mut self, keys: &str) -> Vec<Effect> {
-        keys.split_whitespace().flat_map(|key| update(&mut self.model, Msg::Key(event(key)))).collect()
+        keys.split_whitespace().flat_map(|key| self.send(Msg::Key(event(key)))).collect()
     }
 
     pub fn terminal(&self) -> Terminal<TestBackend> {
@@ -60,6 +88,23 @@ impl Screen {
     }
 }
 
+/// What a worker would answer: the one place for effects that need no terminal.
+fn answered(model: &Model, effect: &Effect) -> Option<Msg> {
+    match effect {
+        Effect::List(ticket) => {
+            let errand = model.explorer.errand().filter(|errand| errand.ticket == *ticket)?;
+            Some(Msg::Listed(*ticket, errand.answer(2, &AtomicBool::new(false)).map(Box::new)))
+        }
+        Effect::Open(_)
+        | Effect::Choose(..)
+        | Effect::Cancel(_)
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Suspend
+        | Effect::Quit => None,
+    }
+}
+
 pub fn event(key: &str) -> KeyEvent {
     let (key, modifiers) = match key.strip_prefix("ctrl-") {
         Some(key) => (key, KeyModifiers::CONTROL),
@@ -70,6 +115,11 @@ pub fn event(key: &str) -> KeyEvent {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "space" => KeyCode::Char(' '),
+        "backspace" => KeyCode::Backspace,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "home" => KeyCode::Home,
+        "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,

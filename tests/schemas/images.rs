@@ -84,8 +84,9 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 fn config(layers: &[Vec<u8>]) -> Value {
-    let step = |_| json!({"created": "2026-01-02T03:04:05Z", "created_by": "RUN make", "comment": "by hand"});
-    let mut history: Vec<Value> = layers.iter().map(step).collect();
+    let comment = |index| if index == 1 { "FROM localhost/base:1" } else { "by hand" };
+    let step = |index| json!({"created": "2026-01-02T03:04:05Z", "created_by": "RUN make", "comment": comment(index)});
+    let mut history: Vec<Value> = (0..layers.len()).map(step).collect();
     history.push(json!({"created_by": "ENV A=b", "empty_layer": true, "created": "0001-01-01T00:00:00Z"}));
     json!({
         "created": "2026-01-02T03:04:05Z", "os": "linux", "architecture": "arm", "variant": "v7",

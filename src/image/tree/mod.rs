@@ -25,6 +25,13 @@ use record::{NONE, Node, Record, Store};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub(crate) u32);
 
+impl NodeId {
+    /// A number below [`Tree::nodes`], for tables beside the tree.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What one layer's entries amount to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LayerTotals {

@@ -37,7 +37,15 @@ struct About<'a> {
     architecture: Option<&'a str>,
     variant: Option<&'a str>,
     created: Option<&'a str>,
+    base: Option<Base<'a>>,
     config: Config<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Base<'a> {
+    layers: usize,
+    basis: &'static str,
+    name: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -135,6 +143,11 @@ fn about(image: &Image) -> About<'_> {
             .map(String::as_str),
         variant: platform.and_then(|platform| platform.variant.as_deref()),
         created: config.created.as_deref(),
+        base: head.base.as_ref().map(|base| Base {
+            layers: base.layers,
+            basis: base.basis.name(),
+            name: base.name.as_deref(),
+        }),
         config: Config {
             entrypoint: &config.entrypoint,
             cmd: &config.cmd,

@@ -1,22 +1,31 @@
 //! What is drawn over a screen: a title and lines to scroll through.
 
+mod dockerfile;
+mod entry;
 pub mod help;
-pub mod problems;
+mod image;
+mod layer;
+mod problems;
+mod text;
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::action::Context;
 use super::keymap::Keymap;
+use super::screens::explorer::{Explorer, Pane};
 use super::theme::Theme;
 use super::widgets::popup;
-use crate::image::tree::Problem;
 
 /// Which overlay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Help,
     Problems,
+    Image,
+    Dockerfile,
+    /// All about what is selected: a layer, a step or a path.
+    Details,
 }
 
 /// An open overlay.
@@ -32,27 +41,39 @@ pub struct Overlay {
 pub struct Subject<'a> {
     pub keymap: &'a Keymap,
     pub context: Context,
-    pub problems: &'a [Problem],
+    pub explorer: &'a Explorer,
 }
 
 impl Kind {
-    pub fn title(self) -> &'static str {
+    /// Its title; that of the keys says what two of them have changed.
+    pub fn title(self, explorer: &Explorer, theme: &Theme, mouse: bool) -> String {
         match self {
-            Kind::Help => " Keys ",
-            Kind::Problems => " Problems ",
+            Kind::Help => {
+                format!(" Keys · theme {} · mouse {} ", theme.name(), if mouse { "on" } else { "off" })
+            }
+            Kind::Problems => " Problems ".to_owned(),
+            Kind::Image => " Image ".to_owned(),
+            Kind::Dockerfile => " Dockerfile, as far as the history tells ".to_owned(),
+            Kind::Details if explorer.pane == Pane::Layers => " Layer ".to_owned(),
+            Kind::Details => " Path ".to_owned(),
         }
     }
 
     /// Its lines on a screen of this size, and the box they go into.
     pub fn lines(self, subject: Subject<'_>, screen: Rect, theme: &Theme) -> (Vec<Line<'static>>, Rect) {
         let wanted = match self {
-            Kind::Help => 64,
-            Kind::Problems => 100,
+            Kind::Help => 76,
+            _ => 110,
         };
-        let cells = popup::area(screen, wanted, 0).width as usize;
+        let cells = usize::from(popup::area(screen, wanted, 0).width).saturating_sub(2);
+        let explorer = subject.explorer;
         let lines = match self {
             Kind::Help => help::lines(subject.keymap, subject.context, theme),
-            Kind::Problems => problems::lines(subject.problems, theme, cells.saturating_sub(2)),
+            Kind::Problems => problems::lines(&explorer.facts.problems, theme, cells),
+            Kind::Image => image::lines(explorer, theme, cells),
+            Kind::Dockerfile => dockerfile::lines(explorer, theme, cells),
+            Kind::Details if explorer.pane == Pane::Layers => layer::lines(explorer, theme, cells),
+            Kind::Details => entry::lines(explorer, theme, cells),
         };
         let area = popup::area(screen, wanted, lines.len());
         (lines, area)

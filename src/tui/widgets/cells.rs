@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use ratatui::text::Span;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::sanitise::sanitise;
@@ -38,6 +39,56 @@ pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` cut to at most `cells` by leaving out its middle: names tell most at their ends.
+pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
+    if text.width() <= cells || cells < 8 {
+        return cut(text, cells);
+    }
+    let tail = cut_start(text, cells / 2);
+    // Both ends get an ellipsis when cut; one is enough.
+    let head = cut(text, cells - tail.width() + 1);
+    Cow::Owned(format!("{}{tail}", head.strip_suffix('…').unwrap_or(&head)))
+}
+
+/// `text` cut to at most `cells` by leaving out its start: of a path, the end says which file it is.
+pub fn cut_start(text: &str, cells: usize) -> Cow<'_, str> {
+    if text.width() <= cells {
+        return Cow::Borrowed(text);
+    }
+    let mut used = 1;
+    let start = text.char_indices().rev().find(|(_, character)| {
+        used += character.width().unwrap_or(0);
+        used > cells
+    });
+    let start = start.map_or(0, |(at, character)| at + character.len_utf8());
+    // A mark that combines with what was cut off has nothing to stand on.
+    let rest = text[start..].trim_start_matches(|character: char| character.width() == Some(0));
+    if cells == 0 { Cow::Borrowed("") } else { Cow::Owned(format!("…{rest}")) }
+}
+
+/// What is left of a line when it is shifted to the left by `cells`.
+pub fn skip(spans: Vec<Span<'static>>, mut cells: usize) -> Vec<Span<'static>> {
+    let mut out = Vec::with_capacity(spans.len());
+    for span in spans {
+        let wide = width(&span.content);
+        if cells == 0 {
+            out.push(span);
+        } else if wide <= cells {
+            cells -= wide;
+        } else {
+            let mut used = 0;
+            let end = span.content.char_indices().find(|(_, character)| {
+                used += character.width().unwrap_or(0);
+                used > cells
+            });
+            let rest = end.map_or("", |(at, _)| &span.content[at..]).to_owned();
+            out.push(Span::styled(rest, span.style));
+            cells = 0;
+        }
+    }
+    out
+}
+
 /// [`cut`], then filled with spaces to exactly `cells`.
 pub fn fit(text: &str, cells: usize) -> String {
     let text = cut(text, cells);
@@ -64,8 +115,8 @@ pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
             used > cells
         });
         let end = end.map_or(rest.len(), |(at, _)| at);
-        // A word that would leave most of the line empty is broken instead.
-        let space = rest[..end].rfind(' ').filter(|at| rest[..*at].width() * 2 > cells);
+        // A word that would leave too much of the line empty is broken instead.
+        let space = rest[..end].rfind(' ').filter(|at| rest[..*at].width() * 3 > cells);
         // A character wider than the line still has to go somewhere.
         let at = space.unwrap_or(if end == 0 { rest.chars().next().map_or(1, char::len_utf8) } else { end });
         out.push(rest[..at].to_owned());
@@ -104,6 +155,27 @@ mod tests {
             assert_eq!(cut(text, cells), shown);
             assert_eq!(width(&fit(text, cells)), cells, "{text}");
         }
+    }
+
+    #[test]
+    fn cutting_keeps_what_tells_most() {
+        for (text, cells, middle, start) in [
+            ("librust_std-9a8b7c6d.so", 14, "librust…7c6d.so", "…d-9a8b7c6d.so"),
+            ("short", 14, "short", "short"),
+            ("漢字漢字漢字漢字漢字", 11, "漢字漢…字漢字", "…字漢字漢字"),
+        ] {
+            assert!(width(&cut_middle(text, cells)) <= cells, "{}", cut_middle(text, cells));
+            assert!(width(&cut_start(text, cells)) <= cells);
+            assert_eq!(cut_start(text, cells), start);
+            let (head, tail) = middle.split_once('…').unwrap_or((middle, middle));
+            let cut = cut_middle(text, cells);
+            assert!(cut.starts_with(&head[..3]) && cut.ends_with(&tail[tail.len() - 3..]), "{cut}");
+        }
+        assert_eq!(cut_start("abc", 0), "");
+        let spans = || vec![Span::raw("ab漢"), Span::raw("cd")];
+        let text =
+            |cells| skip(spans(), cells).iter().map(|span| span.content.to_string()).collect::<String>();
+        assert_eq!([text(0), text(2), text(4), text(5), text(9)], ["ab漢cd", "漢cd", "cd", "d", ""]);
     }
 
     #[test]

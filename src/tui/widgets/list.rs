@@ -1,5 +1,27 @@
 //! A cursor in a list of which only a window is drawn.
 
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::cells::width;
+use crate::tui::theme::{Role, Theme};
+
+/// The line of the selected row. One background over the whole of it; the first cells, where the mark stands, keep
+/// their colour.
+pub fn select(mut line: Line<'static>, cells: usize, focused: bool, theme: &Theme) -> Line<'static> {
+    let style = theme.of(if focused { Role::Selected } else { Role::SelectedUnfocused });
+    let used: usize = line.spans.iter().map(|span| width(&span.content)).sum();
+    line.spans.push(Span::raw(" ".repeat(cells.saturating_sub(used))));
+    for (at, span) in line.spans.iter_mut().enumerate() {
+        // Reversed, each colour would be a patch of its own, and dim text could hardly be read.
+        let own =
+            if focused && at > 0 { Style::new().add_modifier(span.style.add_modifier) } else { span.style };
+        let own = if focused { own.remove_modifier(theme.of(Role::Dim).add_modifier) } else { own };
+        span.style = own.patch(style);
+    }
+    line
+}
+
 /// Which row is selected, and which row is the first in sight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -25,6 +47,16 @@ impl Cursor {
         } else if self.at >= self.offset + height {
             self.offset = self.at + 1 - height;
         }
+    }
+
+    /// Moves the window and takes the selected row along as far as it must stay in sight.
+    pub fn scroll(&mut self, by: isize, rows: usize, height: usize) {
+        let last = rows.saturating_sub(height);
+        self.offset = self.offset.saturating_add_signed(by).min(last);
+        self.at = self.at.clamp(
+            self.offset,
+            (self.offset + height.max(1) - 1).min(rows.saturating_sub(1)).max(self.offset),
+        );
     }
 
     /// `3/14`, or nothing in an empty list.

@@ -2,9 +2,10 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
+
+use crate::tui::theme::{Role, Theme};
 
 /// Where a popup with `lines` lines stands.
 pub fn area(screen: Rect, width: u16, lines: usize) -> Rect {
@@ -22,7 +23,7 @@ pub fn last_offset(area: Rect, lines: usize) -> usize {
 /// Draws the lines from `offset` on.
 pub fn view(
     title: Span<'static>,
-    border: Style,
+    theme: &Theme,
     lines: Vec<Line<'static>>,
     area: Rect,
     offset: usize,
@@ -33,5 +34,6 @@ pub fn view(
     let block = Block::bordered().title(title).title_bottom(Line::from(hint).right_aligned());
     let lines: Vec<Line<'_>> = lines.into_iter().skip(offset.min(last)).collect();
     frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(lines).block(block.border_style(border)), area);
+    let block = block.border_style(theme.of(Role::Focus));
+    frame.render_widget(Paragraph::new(lines).style(theme.of(Role::Text)).block(block), area);
 }

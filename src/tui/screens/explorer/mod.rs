@@ -1,21 +1,24 @@
 //! The image explorer: layers beside files.
 
-pub mod changed;
-pub mod columns;
-pub mod facts;
+mod acts;
+pub mod choosing;
 pub mod files;
 pub mod layers;
-pub mod rows;
+pub mod prompt;
+pub mod waste;
 
 use std::sync::Arc;
 
-use crate::analysis::View;
-use crate::image::{Head, Image, Layer};
-use crate::tui::action::{Action, Context};
-use crate::tui::msg::{Answer, Progress};
+use crate::analysis::{Facts, View};
+use crate::image::{Base, Choice, Head, Image, Layer};
+use crate::tui::action::Context;
+use crate::tui::msg::{Answer, Effect, Progress};
 use crate::tui::widgets::list::Cursor;
-use facts::Facts;
 use files::Files;
+use files::listing::{Errand, Listing, Ticket};
+use files::scope::{Order, Shown, Wanted};
+use layers::{Layers, Subject};
+use prompt::Prompt;
 
 /// Which pane has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,15 +26,16 @@ pub enum Pane {
     #[default]
     Layers,
     Files,
+    Waste,
 }
 
 /// Which file system the files pane shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// What the selected layer changed.
+    /// What the selected layers changed.
     #[default]
     Layer,
-    /// The file system as of the selected layer; changes count from the base layer up.
+    /// The file system as of the selected layer; changes count from the base image up.
     AsOf,
     /// What a container sees.
     Final,
@@ -57,12 +61,31 @@ pub struct Explorer {
     pub head: Option<Box<Head>>,
     pub layers: Vec<Layer>,
     pub image: Option<Arc<Image>>,
-    pub facts: Facts,
+    pub facts: Arc<Facts>,
     pub pane: Pane,
     pub mode: Mode,
-    pub selected: Cursor,
+    pub list: Layers,
     pub files: Files,
+    pub waste: Cursor,
+    /// The waste pane is open.
+    pub waste_open: bool,
+    /// It was opened or closed by hand.
+    waste_by_hand: bool,
+    pub prompt: Option<Prompt>,
+    /// What the last key came to, where that is not to be seen.
+    pub notice: Option<String>,
+    /// The images of the source, if there are several.
+    pub choices: Vec<Choice>,
+    /// The one that is shown.
+    pub chosen: Option<usize>,
+    /// The list of images is open.
+    pub choosing: Option<Cursor>,
+    pub order: Order,
+    /// Kinds of change that are listed; unmodified files are up to `changes_only`.
+    pub shown: Shown,
     changes_only: [bool; 3],
+    /// The question that the worker has.
+    sent: Option<Ticket>,
 }
 
 impl Explorer {
@@ -74,21 +97,35 @@ impl Explorer {
             head: None,
             layers: Vec::new(),
             image: None,
-            facts: Facts::default(),
+            facts: Arc::default(),
             pane: Pane::default(),
             mode: Mode::default(),
-            selected: Cursor::default(),
+            list: Layers::default(),
             files: Files::default(),
+            waste: Cursor::default(),
+            waste_open: false,
+            waste_by_hand: false,
+            prompt: None,
+            notice: None,
+            choices: Vec::new(),
+            chosen: None,
+            choosing: None,
+            order: Order::default(),
+            shown: Shown::ALL,
             changes_only: [true, false, false],
+            sent: None,
         }
     }
 
     /// Where keys go.
     pub fn context(&self) -> Context {
         match self.pane {
+            _ if self.choosing.is_some() => Context::Images,
             _ if matches!(self.load, Load::Failed(_)) => Context::Global,
+            _ if self.prompt.is_some() => Context::Input,
             Pane::Layers => Context::Layers,
             Pane::Files => Context::Files,
+            Pane::Waste => Context::Waste,
         }
     }
 
@@ -101,122 +138,150 @@ impl Explorer {
         self.changes_only[self.mode as usize]
     }
 
-    /// The view of the files pane; `None` as long as the layer that it is about has not been read.
+    pub fn base(&self) -> Option<&Base> {
+        self.head.as_ref()?.base.as_ref()
+    }
+
+    /// What the selected row of the layers pane is about.
+    pub fn subject(&self) -> Option<Subject> {
+        self.list.subject(self.base())
+    }
+
+    /// The view of the files pane; `None` as long as what it is about has not been read, or has no files.
     pub fn view(&self) -> Option<View> {
-        let last = self.image.as_ref()?.tree.layers().checked_sub(1)?;
-        let layer = self.selected.at;
-        if layer > last && self.mode != Mode::Final {
-            return None;
-        }
-        Some(match self.mode {
-            Mode::Layer => View::Layer(layer),
-            // Against an image of one layer everything is new; above it, changes count from the base.
-            Mode::AsOf if layer == 0 => View::Layer(0),
-            Mode::AsOf => View::Range { first: 1, last: layer },
-            Mode::Final if last == 0 => View::Layer(0),
-            Mode::Final => View::Range { first: 1, last },
-        })
+        let top = self.image.as_ref()?.tree.layers().checked_sub(1)?;
+        // Against an image of one layer everything is new; above it, changes count from the base image.
+        let above = self.base().map_or(1, |base| base.layers);
+        let as_of = |last: usize| match last {
+            0 => View::Layer(0),
+            last if last >= above => View::Range { first: above, last },
+            last => View::Range { first: 1, last },
+        };
+        let view = match (self.mode, self.subject()?) {
+            (Mode::Final, _) => return Some(as_of(top)),
+            (Mode::Layer, Subject::Layers { first, last }) if first == last => View::Layer(last),
+            (_, Subject::Layers { first, last }) if first < last => View::Range { first, last },
+            (_, Subject::Layers { last, .. }) => as_of(last),
+            (Mode::AsOf, Subject::Step { after, .. }) => as_of(after?),
+            (Mode::Layer, Subject::Step { .. }) => return None,
+        };
+        let last = match view {
+            View::Layer(last) | View::Range { last, .. } => last,
+            View::Final => top,
+        };
+        (last <= top).then_some(view)
+    }
+
+    /// What the files pane lists.
+    pub fn wanted(&self) -> Option<Wanted> {
+        let view = self.view()?;
+        let shown = Shown { unmodified: !self.changes_only(), ..self.shown };
+        let layer_only = matches!(view, View::Layer(_)) && self.mode == Mode::Layer && self.changes_only();
+        Some(Wanted { view, shown, order: self.order, layer_only })
     }
 
     /// Takes what the job found.
     pub fn take(&mut self, answer: Answer) {
         match answer {
+            Answer::Choices(choices) => self.choices = choices,
+            Answer::Chosen(at) => self.chosen = Some(at),
             Answer::Head(head, layers) => {
                 self.title.clone_from(head.tags.first().unwrap_or(&head.reference));
                 (self.head, self.layers) = (Some(head), layers);
+                self.arrange();
             }
             Answer::Layer(index, layer) => {
                 if let Some(slot) = self.layers.get_mut(index) {
                     *slot = *layer;
                 }
             }
+            Answer::Facts(facts) => self.facts = facts,
             Answer::Partial(image) => self.show(&image),
             Answer::Done(image) => {
                 self.load = Load::Ready;
                 self.layers.clone_from(&image.layers);
                 self.head = Some(Box::new(image.head.clone()));
+                self.arrange();
                 self.show(&image);
             }
+            Answer::Ambiguous(_) if !self.choices.is_empty() => {
+                (self.load, self.choosing) = (Load::Ready, Some(Cursor::default()));
+            }
             Answer::Failed(why) if self.load == Load::Cancelled => drop(why),
-            Answer::Failed(why) => self.load = Load::Failed(why),
+            Answer::Failed(why) | Answer::Ambiguous(why) => self.load = Load::Failed(why),
             Answer::Progress(progress) if self.reading() => self.load = Load::Reading(progress),
             Answer::Progress(_) => {}
         }
     }
 
+    /// Takes a worker's answer.
+    pub fn listed(&mut self, ticket: Ticket, listing: Option<Listing>) {
+        if let Some(image) = self.image.clone() {
+            self.files.answered(ticket, listing, &image.tree);
+        }
+    }
+
+    /// What is to be asked of a worker, if anything.
+    pub fn errand(&self) -> Option<Errand> {
+        let (ticket, image, wanted) = (self.files.pending()?, self.image.clone()?, self.wanted()?);
+        Some(Errand { ticket, image, question: self.files.question(wanted) })
+    }
+
+    /// What has become necessary since the last time.
+    pub fn effects(&mut self) -> Option<Effect> {
+        let pending = self.files.pending();
+        let new = pending.filter(|_| pending != self.sent);
+        self.sent = pending;
+        new.map(Effect::List)
+    }
+
     fn show(&mut self, image: &Arc<Image>) {
-        self.facts = Facts::of(image);
         if let Some(old) = self.image.replace(Arc::clone(image)) {
             self.files.carry(&old.tree, &image.tree);
         }
         self.refresh();
     }
 
-    /// Reacts to a verb; `page` is the height of the pane that has the keys.
-    pub fn act(&mut self, action: Action, page: usize) {
-        let page = page.max(1) as isize;
-        match action {
-            Action::SwitchPane => {
-                self.pane = if self.pane == Pane::Layers { Pane::Files } else { Pane::Layers };
-            }
-            Action::OpenLayer => self.pane = Pane::Files,
-            Action::NextView => {
-                self.mode = match self.mode {
-                    Mode::Layer => Mode::AsOf,
-                    Mode::AsOf => Mode::Final,
-                    Mode::Final => Mode::Layer,
-                };
-                self.refresh();
-            }
-            Action::ChangesOnly => {
-                self.changes_only[self.mode as usize] ^= true;
-                self.refresh();
-            }
-            Action::Down => self.step(1),
-            Action::Up => self.step(-1),
-            Action::PageDown => self.step(page),
-            Action::PageUp => self.step(-page),
-            Action::HalfDown => self.step((page / 2).max(1)),
-            Action::HalfUp => self.step(-(page / 2).max(1)),
-            Action::First => self.step(isize::MIN),
-            Action::Last => self.step(isize::MAX),
-            Action::PreviousLayer => self.select_layer(-1),
-            Action::NextLayer => self.select_layer(1),
-            Action::ToggleFold | Action::Unfold | Action::Fold | Action::UnfoldBelow | Action::FoldAll => {
-                if let (Some(image), Some(view)) = (self.image.clone(), self.view()) {
-                    self.files.act(action, &image.tree, view, self.changes_only());
-                }
-            }
-            Action::Quit | Action::Help | Action::Problems | Action::Suspend | Action::Back => {}
+    fn arrange(&mut self) {
+        self.list.arrange(self.head.as_deref(), self.layers.len());
+    }
+
+    /// Shows the view that is selected now.
+    fn refresh(&mut self) {
+        if let (Some(image), Some(wanted)) = (self.image.clone(), self.wanted()) {
+            self.files.show(&image.tree, wanted);
+        } else {
+            self.files.clear();
         }
     }
 
-    fn step(&mut self, by: isize) {
-        match self.pane {
-            Pane::Layers => self.select_layer(by),
-            Pane::Files => self.files.step(by),
-        }
+    /// Forgets the image and waits for another one of the same source.
+    pub fn start_over(&mut self) {
+        let choices = std::mem::take(&mut self.choices);
+        let (title, note) = (std::mem::take(&mut self.title), self.note);
+        *self = Explorer {
+            choices,
+            chosen: self.chosen,
+            waste_open: self.waste_open,
+            waste_by_hand: self.waste_by_hand,
+            ..Explorer::new(title, note)
+        };
     }
 
-    fn select_layer(&mut self, by: isize) {
-        let before = self.selected.at;
-        self.selected.step(by, self.layers.len());
-        if self.selected.at != before {
-            self.refresh();
+    /// On a screen with `room` the waste pane is open unless it was closed by hand.
+    pub fn resized(&mut self, room: bool) {
+        if !self.waste_by_hand {
+            self.waste_open = room;
+            if !room && self.pane == Pane::Waste {
+                self.pane = Pane::Files;
+            }
         }
     }
 
     /// Keeps cursors inside their panes; heights are those of the rows in sight.
-    pub fn follow(&mut self, layers: usize, files: usize) {
-        self.selected.follow(self.layers.len(), layers);
+    pub fn follow(&mut self, layers: usize, files: usize, waste: usize) {
+        self.list.cursor.follow(self.list.rows.len(), layers);
         self.files.follow(files);
-    }
-
-    fn refresh(&mut self) {
-        if let (Some(image), Some(view)) = (self.image.clone(), self.view()) {
-            self.files.show(&image.tree, view, self.changes_only());
-        } else {
-            self.files.clear();
-        }
+        self.waste.follow(self.facts.heaps.len(), waste);
     }
 }

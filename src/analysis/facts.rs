@@ -1,20 +1,30 @@
-//! What only a walk over the whole image can tell: found once when the image arrives, never while drawing.
+//! What only a walk over the whole image can tell: found once, never while drawing.
 
-use crate::analysis::waste::by_cause;
+use super::heaps::{Heap, heaps};
+use super::waste::by_cause;
 use crate::image::Image;
 use crate::image::tree::{Cause, Problem};
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     causes: Vec<Vec<(Cause, u64)>>,
     /// Everything that is odd about the image.
     pub problems: Vec<Problem>,
+    /// Hidden bytes by folder and fate, largest first.
+    pub heaps: Vec<Heap>,
+    /// Files and directories that the final tree shows.
+    pub totals: super::Totals,
 }
 
 impl Facts {
     pub fn of(image: &Image) -> Facts {
-        Facts { causes: by_cause(&image.tree), problems: image.problems() }
+        Facts {
+            causes: by_cause(&image.tree),
+            problems: image.problems(),
+            heaps: heaps(&image.tree),
+            totals: super::Totals::of(image),
+        }
     }
 
     /// Hidden bytes of a layer by cause, largest first.

@@ -1,21 +1,23 @@
 //! A row of the files pane, cell by cell.
 
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::rows::{Fold, Row};
-use crate::analysis::Look;
+use super::scope::Wanted;
+use crate::analysis::{Look, View};
 use crate::image::changeset::Kind;
 use crate::image::tree::{Change, Tree};
 use crate::report::mode::mode;
 use crate::report::size::human;
 use crate::report::text::glyph;
 use crate::tui::theme::{Role, Theme};
-use crate::tui::widgets::cells::{cut, fit, foreign, width};
+use crate::tui::widgets::cells::{bar, cut, cut_middle, fit, foreign, skip, width};
 
-/// Where attributes fit beside a readable name.
+/// Where attributes, and then bars too, fit beside a readable name.
 const WIDE: u16 = 56;
+const WIDER: u16 = 64;
+const BAR: usize = 5;
 
 fn owner(look: &Look<'_>) -> String {
     let attributes = look.version.attributes();
@@ -25,76 +27,112 @@ fn owner(look: &Look<'_>) -> String {
 /// How the cells of the pane's lines are divided.
 pub(super) struct Columns {
     width: usize,
-    /// Cells for the owner; `None` where attributes do not fit.
+    /// Cells for the owner; `None` where attributes do not fit or are not wanted.
     owners: Option<usize>,
+    bars: bool,
+    shift: usize,
+    /// The bytes that a full bar stands for.
+    total: u64,
 }
 
 impl Columns {
     /// Columns for a pane of `width` cells in which `looks` are in sight.
-    pub(super) fn new<'t>(width: u16, looks: impl Iterator<Item = Look<'t>>) -> Columns {
+    pub(super) fn new<'t>(
+        width: u16,
+        attributes: bool,
+        shift: usize,
+        total: u64,
+        looks: impl Iterator<Item = Look<'t>>,
+    ) -> Columns {
         let owners = looks.map(|look| owner(&look).len()).max().unwrap_or_default();
-        let owners = (width >= WIDE).then(|| owners.clamp("owner".len(), 13));
-        Columns { width: width as usize, owners }
+        let owners = (attributes && width >= WIDE).then(|| owners.clamp("owner".len(), 13));
+        let bars = width >= if attributes { WIDER } else { WIDE };
+        Columns { width: width as usize, owners, bars, shift, total }
     }
 
-    /// A row of the pane. With `layer_only`, directories tell what the layer stored below them.
+    /// Kept beside the cells so that both agree.
+    pub(super) fn header(&self) -> String {
+        let bars = if self.bars { " ".repeat(BAR + 1) } else { String::new() };
+        let attributes = self.owners.map(|cells| format!("mode       {:>cells$}  ", "owner"));
+        fit(&format!("      size {bars} {}name", attributes.unwrap_or_default()), self.width)
+    }
+
+    /// A row of the pane.
     pub(super) fn line(
         &self,
         tree: &Tree,
         row: Row,
         look: &Look<'_>,
-        layer_only: bool,
+        wanted: Wanted,
+        hit: bool,
         theme: &Theme,
     ) -> Line<'static> {
         let version = &look.version;
         let style = theme.of(role(look.change));
         let dim = theme.of(Role::Dim);
         let mut spans = vec![Span::styled(format!("{} ", glyph(look.change)), style)];
-        let bytes = if layer_only && version.exists() { version.layer_bytes() } else { version.bytes() };
+        let bytes = wanted.bytes(tree, row.node);
         let size = match version.kind() {
             _ if version.bookkeeping() => "index".to_owned(),
             Kind::File | Kind::Directory => human(bytes),
             Kind::Hardlink if bytes > 0 => human(bytes),
             _ => "·".to_owned(),
         };
-        spans.push(Span::styled(format!("{size:>8}  "), if bytes == 0 { dim } else { style }));
+        spans.push(Span::styled(format!("{size:>8} "), if bytes == 0 { dim } else { style }));
+        if self.bars {
+            let share = if self.total == 0 { 0.0 } else { bytes as f64 / self.total as f64 };
+            let share = if version.exists() { share } else { 0.0 };
+            spans.push(Span::styled(format!("{} ", bar(share, BAR)), theme.of(Role::Bar)));
+        }
+        spans.push(Span::raw(" "));
         if let Some(owners) = self.owners {
             let mode = mode(version.kind(), version.attributes().mode);
             let owner = cut(&owner(look), owners).into_owned();
             spans.push(Span::styled(format!("{mode} {owner:>owners$}  "), dim));
         }
-        self.name(tree, row, look, style, theme, &mut spans);
+        let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+        let room = self.width.saturating_sub(used);
+        let named = self.name(tree, row, look, wanted, style, hit, room + self.shift, theme);
+        spans.extend(skip(named, self.shift));
         Line::from(spans)
     }
 
+    /// The last column, in `room` cells.
+    #[allow(clippy::too_many_arguments, reason = "one row in all its aspects")]
     fn name(
         &self,
         tree: &Tree,
         row: Row,
         look: &Look<'_>,
+        wanted: Wanted,
         style: Style,
+        hit: bool,
+        room: usize,
         theme: &Theme,
-        spans: &mut Vec<Span<'static>>,
-    ) {
+    ) -> Vec<Span<'static>> {
         let version = &look.version;
-        let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-        let room = self.width.saturating_sub(used);
-        // Deep paths must not push the name out of sight.
-        let indent = (2 * usize::from(row.depth)).min(room / 2);
+        // Deep paths must not push the name out of sight; who shifts the column wants to see them as they are.
+        let indent = 2 * usize::from(row.depth);
+        let indent = if self.shift == 0 { indent.min(room / 2) } else { indent };
         let fold = match row.fold {
             Fold::Leaf => "  ",
             Fold::Folded => "▸ ",
             Fold::Unfolded => "▾ ",
         };
-        spans.push(Span::styled(format!("{:indent$}{fold}", ""), theme.of(Role::Dim)));
+        let mut spans = vec![Span::styled(format!("{:indent$}{fold}", ""), theme.of(Role::Dim))];
         let room = room.saturating_sub(indent + 2);
         let name = foreign(tree.name(row.node)).into_owned();
         let slash = if version.kind() == Kind::Directory { "/" } else { "" };
-        let name = cut(&format!("{name}{slash}"), room).into_owned();
+        let name = cut_middle(&format!("{name}{slash}"), room).into_owned();
         let left = room.saturating_sub(width(&name));
         let directory = version.kind() == Kind::Directory && look.change == Change::Unmodified;
-        spans.push(Span::styled(name, if directory { theme.of(Role::Directory) } else { style }));
-        append(notes(look, style, theme), left, spans);
+        let mut name_style = if directory { theme.of(Role::Directory) } else { style };
+        if hit {
+            name_style = name_style.patch(theme.of(Role::Match));
+        }
+        spans.push(Span::styled(name, name_style));
+        append(notes(look, wanted, style, theme), left, &mut spans);
+        spans
     }
 }
 
@@ -106,7 +144,7 @@ struct Note {
     cut: bool,
 }
 
-fn notes(look: &Look<'_>, style: Style, theme: &Theme) -> Vec<Note> {
+fn notes(look: &Look<'_>, wanted: Wanted, style: Style, theme: &Theme) -> Vec<Note> {
     let version = &look.version;
     let dim = theme.of(Role::Dim);
     let mut notes = Vec::new();
@@ -117,7 +155,11 @@ fn notes(look: &Look<'_>, style: Style, theme: &Theme) -> Vec<Note> {
     if let Some((major, minor)) = version.device() {
         notes.push(Note { text: format!(" device {major}:{minor}"), style: dim, cut: true });
     }
-    if let Some(hidden) = version.hidden().filter(|_| look.change != Change::Removed) {
+    // In the view of one layer it was that layer.
+    if look.change == Change::Removed && !matches!(wanted.view, View::Layer(_)) {
+        let text = format!("  removed by layer {}", version.layer());
+        notes.push(Note { text, style, cut: false });
+    } else if let Some(hidden) = version.hidden().filter(|_| look.change != Change::Removed) {
         let text = format!("  hidden by layer {}", hidden.hidden_by);
         notes.push(Note { text, style: theme.of(Role::Waste), cut: false });
     }
@@ -147,10 +189,4 @@ fn role(change: Change) -> Role {
         Change::Metadata => Role::Metadata,
         Change::Removed => Role::Removed,
     }
-}
-
-/// Kept beside the columns so that both agree.
-pub fn header(area: Rect) -> String {
-    let attributes = if area.width >= WIDE { "  mode       owner" } else { "" };
-    fit(&format!("      size{attributes}"), area.width as usize)
 }

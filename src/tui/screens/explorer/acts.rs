@@ -1,0 +1,385 @@
+//! What the explorer does at each verb.
+
+use super::files::scope::Order;
+use super::layers::{Row, Subject};
+use super::prompt::{Prompt, Purpose};
+use super::{Explorer, Load, Mode, Pane};
+use crate::image::tree::{Change, NodeId, Tree};
+use crate::report::sanitise::sanitise;
+use crate::tui::action::Action;
+use crate::tui::msg::Effect;
+
+impl Explorer {
+    /// Reacts to a verb; `page` is the height of the pane that has the keys.
+    pub fn act(&mut self, action: Action, page: usize) -> Option<Effect> {
+        let page = page.max(1) as isize;
+        match action {
+            Action::SwitchPane => self.switch_pane(true),
+            Action::PreviousPane => self.switch_pane(false),
+            Action::OpenLayer => self.pane = Pane::Files,
+            Action::Waste => self.toggle_waste(),
+            Action::Images => self.open_choices(),
+            Action::NextView => {
+                self.mode = match self.mode {
+                    Mode::Layer => Mode::AsOf,
+                    Mode::AsOf => Mode::Final,
+                    Mode::Final => Mode::Layer,
+                };
+                self.refresh();
+            }
+            Action::ChangesOnly | Action::HideAdded | Action::HideModified | Action::HideRemoved => {
+                self.toggle_kind(action);
+            }
+            Action::Sort => {
+                self.order = if self.order == Order::Name { Order::Bytes } else { Order::Name };
+                self.refresh();
+            }
+            Action::Down => self.step(1),
+            Action::Up => self.step(-1),
+            Action::PageDown => self.step(page),
+            Action::PageUp => self.step(-page),
+            Action::HalfDown => self.step((page / 2).max(1)),
+            Action::HalfUp => self.step(-(page / 2).max(1)),
+            Action::First => self.step(isize::MIN),
+            Action::Last => self.step(isize::MAX),
+            Action::PreviousLayer => self.move_layer(-1),
+            Action::NextLayer => self.move_layer(1),
+            Action::MarkRange => {
+                self.list.mark();
+                self.refresh();
+            }
+            Action::EmptySteps => {
+                self.list.empty_steps ^= true;
+                self.arrange();
+                self.refresh();
+            }
+            Action::Filter => self.prompt = Some(Prompt::new(Purpose::Filter, &self.files.filter.text)),
+            Action::GoToPath => self.prompt = Some(Prompt::new(Purpose::Path, &self.directory())),
+            Action::NextVersion => self.next_version(),
+            Action::OpenWaste => self.open_heap(),
+            Action::CopyPath => return self.copy(),
+            action => {
+                if let (Some(image), Some(wanted)) = (self.image.clone(), self.wanted()) {
+                    self.files.act(action, &image.tree, wanted);
+                    self.tell_about_matches(action);
+                }
+            }
+        }
+        None
+    }
+
+    /// Leaves what is under way, step by step; false when there is nothing left to leave.
+    pub fn back(&mut self) -> bool {
+        if self.choosing.is_some() && self.image.is_some() {
+            self.choosing = None;
+        } else if !self.files.filter.text.is_empty() {
+            self.set_filter(String::new());
+        } else if self.list.anchor.take().is_some() {
+            self.refresh();
+        } else if self.pane == Pane::Waste {
+            self.toggle_waste();
+        } else if self.pane == Pane::Files {
+            self.pane = Pane::Layers;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn switch_pane(&mut self, forward: bool) {
+        let panes: &[Pane] = match self.waste_open {
+            true => &[Pane::Layers, Pane::Files, Pane::Waste],
+            false => &[Pane::Layers, Pane::Files],
+        };
+        let at = panes.iter().position(|pane| *pane == self.pane).unwrap_or(0);
+        let next = if forward { at + 1 } else { at + panes.len() - 1 };
+        self.pane = panes[next % panes.len()];
+    }
+
+    fn toggle_waste(&mut self) {
+        self.waste_open = !self.waste_open || self.pane != Pane::Waste;
+        self.waste_by_hand = true;
+        self.pane = if self.waste_open { Pane::Waste } else { Pane::Files };
+    }
+
+    fn open_choices(&mut self) {
+        if self.choices.len() < 2 {
+            self.notice = Some("the source holds this one image only".to_owned());
+            return;
+        }
+        let at = self.chosen.unwrap_or(0);
+        self.choosing = Some(crate::tui::widgets::list::Cursor { at, offset: 0 });
+    }
+
+    fn toggle_kind(&mut self, action: Action) {
+        match action {
+            Action::HideAdded => self.shown.added ^= true,
+            Action::HideModified => self.shown.modified ^= true,
+            Action::HideRemoved => self.shown.removed ^= true,
+            _ => self.changes_only[self.mode as usize] ^= true,
+        }
+        self.refresh();
+    }
+
+    fn step(&mut self, by: isize) {
+        match self.pane {
+            _ if self.choosing.is_some() => {
+                let count = self.choices.len();
+                self.choosing.iter_mut().for_each(|cursor| cursor.step(by, count));
+            }
+            Pane::Layers => self.move_layer(by),
+            Pane::Files => self.files.step(by),
+            Pane::Waste => self.waste.step(by, self.facts.heaps.len()),
+        }
+    }
+
+    fn move_layer(&mut self, by: isize) {
+        let before = self.list.cursor.at;
+        self.list.cursor.step(by, self.list.rows.len());
+        if self.list.cursor.at != before {
+            self.refresh();
+        }
+    }
+
+    /// Selects a row of a pane, as the mouse does; true when it was selected already.
+    pub fn point(&mut self, pane: Pane, row: usize) -> bool {
+        let same = self.pane == pane;
+        self.pane = pane;
+        match pane {
+            Pane::Layers if row < self.list.rows.len() => {
+                let by = row as isize - self.list.cursor.at as isize;
+                self.move_layer(by);
+                same && by == 0
+            }
+            Pane::Files => {
+                let before = self.files.cursor.at;
+                self.files.step_to(row) && same && row == before
+            }
+            Pane::Waste if row < self.facts.heaps.len() => {
+                same && std::mem::replace(&mut self.waste.at, row) == row
+            }
+            _ => false,
+        }
+    }
+
+    /// Scrolls a pane, whichever has the keys; `height` is that of its rows.
+    pub fn scroll(&mut self, pane: Pane, by: isize, height: usize) {
+        match pane {
+            Pane::Layers => {
+                let before = self.list.cursor.at;
+                self.list.cursor.scroll(by, self.list.rows.len(), height);
+                if self.list.cursor.at != before {
+                    self.refresh();
+                }
+            }
+            Pane::Files => {
+                let rows = self.files.rows.len();
+                self.files.cursor.scroll(by, rows, height);
+            }
+            Pane::Waste => self.waste.scroll(by, self.facts.heaps.len(), height),
+        }
+    }
+
+    /// Lists what a filter text finds.
+    pub(super) fn set_filter(&mut self, text: String) {
+        self.files.filter.set(text);
+        self.refilter();
+    }
+
+    fn refilter(&mut self) {
+        if let (Some(image), Some(wanted)) = (self.image.clone(), self.wanted()) {
+            self.files.refilter(&image.tree, wanted);
+        }
+    }
+
+    /// What was typed has changed.
+    pub fn typed(&mut self) {
+        let Some(prompt) = &self.prompt else { return };
+        if prompt.purpose == Purpose::Filter {
+            self.set_filter(prompt.text().to_owned());
+        }
+    }
+
+    /// Enter, Tab and Esc while typing.
+    pub fn finish(&mut self, action: Action) {
+        let Some(prompt) = &mut self.prompt else { return };
+        match (action, prompt.purpose) {
+            (Action::Complete, Purpose::Filter) => {
+                self.files.filter.next_syntax();
+                self.refilter();
+            }
+            (Action::Complete, Purpose::Path) => self.complete(),
+            (Action::Accept, Purpose::Filter) => {
+                self.prompt = None;
+                // Who filters wants to see files.
+                self.pane = Pane::Files;
+            }
+            (Action::Accept, Purpose::Path) => {
+                let path = prompt.text().to_owned();
+                match self.go_to(&path) {
+                    Ok(()) => self.prompt = None,
+                    Err(mistake) => {
+                        self.prompt.iter_mut().for_each(|one| one.mistake = Some(mistake.clone()));
+                    }
+                }
+            }
+            (_, Purpose::Filter) => {
+                self.prompt = None;
+                self.set_filter(String::new());
+            }
+            (_, Purpose::Path) => self.prompt = None,
+        }
+    }
+
+    /// The directory of what is selected, to start a path from.
+    fn directory(&self) -> String {
+        let node = self.image.as_ref().zip(self.files.selected());
+        let directory = node.and_then(|(image, node)| Some(image.tree.path(image.tree.parent(node)?)));
+        let text = directory.and_then(|path| String::from_utf8(path).ok()).unwrap_or_default();
+        if text.ends_with('/') { text } else { text + "/" }
+    }
+
+    /// Completes a path as far as it is unambiguous.
+    fn complete(&mut self) {
+        let (Some(prompt), Some(image)) = (&mut self.prompt, &self.image) else { return };
+        let tree = &image.tree;
+        let (directory, start) = prompt.text().rsplit_once('/').unwrap_or(("", prompt.text()));
+        let Some(node) = tree.find(directory.as_bytes()) else { return };
+        let names = tree.children(node).filter(|child| tree.name(*child).starts_with(start.as_bytes()));
+        let names: Vec<(NodeId, &str)> =
+            names.filter_map(|child| Some((child, std::str::from_utf8(tree.name(child)).ok()?))).collect();
+        let Some((first, name)) = names.first().copied() else {
+            prompt.mistake = Some("nothing here begins like this".to_owned());
+            return;
+        };
+        let common = names.iter().fold(name.len(), |common, (_, other)| {
+            let same = name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+            common.min(same)
+        });
+        let common = (0..=common).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+        let slash = if names.len() == 1 && tree.children(first).len() > 0 { "/" } else { "" };
+        let text = format!("{directory}/{}{slash}", &name[..common]);
+        prompt.set(text);
+    }
+
+    fn go_to(&mut self, path: &str) -> Result<(), String> {
+        let image = self.image.clone().ok_or("nothing has been read yet")?;
+        let node = image.tree.find(path.as_bytes()).ok_or("no layer has this path")?;
+        if node == image.tree.root() {
+            self.pane = Pane::Files;
+            self.files.step(isize::MIN);
+            return Ok(());
+        }
+        let seen = self.view().and_then(|view| view.look(&image.tree, node));
+        let seen = seen.filter(|look| look.version.exists() || look.change == Change::Removed);
+        if seen.is_none() {
+            let layer = image.tree.versions(node).next().map(|version| version.layer());
+            let layer = layer.ok_or("no layer has this path")?;
+            self.list.select_layer(layer);
+            (self.mode, self.list.anchor) = (Mode::Layer, None);
+            self.notice = Some(format!("this path is in layer {layer}"));
+        }
+        self.reveal(node);
+        Ok(())
+    }
+
+    /// Goes to a path in the view that is shown, and stops hiding it.
+    fn reveal(&mut self, node: NodeId) {
+        let Some(image) = self.image.clone() else { return };
+        self.files.filter.set(String::new());
+        let look = self.view().and_then(|view| view.look(&image.tree, node));
+        match look.map(|look| look.change) {
+            Some(Change::Added) => self.shown.added = true,
+            Some(Change::Modified | Change::Metadata) => self.shown.modified = true,
+            Some(Change::Removed) => self.shown.removed = true,
+            Some(Change::Unmodified) | None => self.changes_only[self.mode as usize] = false,
+        }
+        self.refresh();
+        if let Some(wanted) = self.wanted() {
+            self.files.reveal(node, &image.tree, wanted);
+        }
+        self.pane = Pane::Files;
+    }
+
+    /// From a heap of waste to its files, in the layer that ships them.
+    fn open_heap(&mut self) {
+        let Some(heap) = self.facts.heaps.get(self.waste.at).copied() else { return };
+        if !self.list.select_layer(heap.layer) {
+            return;
+        }
+        (self.mode, self.list.anchor) = (Mode::Layer, None);
+        self.reveal(heap.node);
+        self.notice = Some(match heap.layer == heap.hidden_by {
+            true => format!("shipped and hidden by layer {} itself", heap.layer),
+            false => format!(
+                "shipped by layer {}, hidden by layer {} ({}); b goes there",
+                heap.layer,
+                heap.hidden_by,
+                heap.cause.name()
+            ),
+        });
+    }
+
+    /// To the next layer that wrote or removed the selected path, round the end.
+    fn next_version(&mut self) {
+        let Some((image, node)) = self.image.clone().zip(self.files.selected()) else { return };
+        let layers = writers(&image.tree, node);
+        let now = match self.subject() {
+            Some(Subject::Layers { last, .. }) => Some(last),
+            Some(Subject::Step { after, .. }) => after,
+            None => None,
+        };
+        let next = layers.iter().position(|layer| Some(*layer) > now).unwrap_or(0);
+        let Some(layer) = layers.get(next).copied() else { return };
+        self.list.select_layer(layer);
+        (self.mode, self.list.anchor) = (Mode::Layer, None);
+        self.reveal(node);
+        let change = image.tree.change(node, layer, layer).map_or("", |(change, _)| change.name());
+        self.notice = Some(format!("version {} of {}: {change} by layer {layer}", next + 1, layers.len()));
+    }
+
+    fn copy(&mut self) -> Option<Effect> {
+        let text = match (self.pane, self.list.row()) {
+            (Pane::Layers, Some(Row::Layer(layer))) => self.command(self.layers.get(layer)?.step?)?,
+            (Pane::Layers, Some(Row::Step(step))) => self.command(step)?,
+            (Pane::Layers, _) => return None,
+            (Pane::Files, _) => self.path(self.files.selected()?)?,
+            (Pane::Waste, _) => self.path(self.facts.heaps.get(self.waste.at)?.node)?,
+        };
+        if text.len() > crate::tui::msg::COPY_LIMIT {
+            self.notice = Some("too long for the clipboard of a terminal".to_owned());
+            return None;
+        }
+        self.notice = Some("copied to the clipboard, if the terminal lets programs do that".to_owned());
+        Some(Effect::Copy(text))
+    }
+
+    fn command(&self, step: usize) -> Option<String> {
+        Some(self.head.as_ref()?.history.get(step)?.text())
+    }
+
+    fn path(&self, node: NodeId) -> Option<String> {
+        Some(sanitise(&self.image.as_ref()?.tree.path(node)).into_owned())
+    }
+
+    fn tell_about_matches(&mut self, action: Action) {
+        let hits = matches!(action, Action::NextMatch | Action::PreviousMatch);
+        let changes = matches!(action, Action::NextChange | Action::PreviousChange);
+        let found = self.files.outline.as_ref().is_some_and(|outline| outline.count > 0);
+        if hits && self.files.filter.text.is_empty() {
+            self.notice = Some("there is no filter; / sets one".to_owned());
+        } else if hits && !found {
+            self.notice = Some("nothing matches".to_owned());
+        } else if changes && self.load == Load::Ready && self.files.rows.is_empty() {
+            self.notice = Some("nothing changed here".to_owned());
+        }
+    }
+}
+
+/// The layers that wrote or removed a path, base first.
+fn writers(tree: &Tree, node: NodeId) -> Vec<usize> {
+    let wrote = tree.versions(node).filter(|version| version.change() != Change::Unmodified);
+    let mut layers: Vec<usize> = wrote.map(|version| version.layer()).collect();
+    layers.reverse();
+    layers
+}

@@ -1,0 +1,150 @@
+//! Effects that take long, each on a thread of its own; what they find comes back as messages.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::model::Model;
+use super::msg::{Answer, Effect, JobId, Msg, Progress};
+use super::screens::explorer::files::listing::Errand;
+use crate::analysis::Facts;
+use crate::image::Image;
+use crate::jobs::{self, OpenError, OpenEvent, OpenRequest, Task};
+
+/// The work under way.
+pub(super) struct Jobs {
+    request: OpenRequest,
+    send: mpsc::Sender<Msg>,
+    running: Option<(JobId, Task, Instant)>,
+    /// Where the images come from, once it is open: a pipe can be read only once.
+    source: Arc<OnceLock<jobs::Source>>,
+    /// Tells the worker that lists files that its answer is not wanted any more.
+    listing: Arc<AtomicBool>,
+}
+
+impl Jobs {
+    pub(super) fn new(request: OpenRequest, send: mpsc::Sender<Msg>) -> Jobs {
+        Jobs { request, send, running: None, source: Arc::default(), listing: Arc::default() }
+    }
+
+    pub(super) fn run(&mut self, effect: &Effect, model: &Model) {
+        match effect {
+            Effect::Open(job) => self.open(*job, self.request.clone()),
+            Effect::Choose(job, at) => {
+                let Some(choice) = model.explorer.choices.get(*at) else { return };
+                let request = OpenRequest {
+                    select: Some(choice.select.clone()),
+                    platform: choice.platform.clone(),
+                    ..self.request.clone()
+                };
+                self.open(*job, request);
+            }
+            Effect::List(_) => {
+                if let Some(errand) = model.explorer.errand() {
+                    self.list(errand);
+                }
+            }
+            Effect::Cancel(job) => self.cancel(*job),
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    /// Whether an image is being read.
+    pub(super) fn reading(&self) -> bool {
+        self.running.is_some()
+    }
+
+    fn open(&mut self, job: JobId, request: OpenRequest) {
+        let task = Task::new();
+        self.running = Some((job, task.clone(), Instant::now()));
+        let (send, source) = (self.send.clone(), Arc::clone(&self.source));
+        // A thread of its own: it may block on a pipe for ever, and the program must still end.
+        std::thread::spawn(move || {
+            let tell = |answer| {
+                let _ = send.blocking_send(Msg::Job(job, answer));
+            };
+            // What takes a walk over the image is found here, where nobody waits for a key.
+            let show = |image: Image, as_answer: fn(Arc<Image>) -> Answer| {
+                tell(Answer::Facts(Arc::new(Facts::of(&image))));
+                as_answer(Arc::new(image))
+            };
+            let read = || {
+                let source = if let Some(source) = source.get() {
+                    source
+                } else {
+                    let opened = jobs::Source::open(&request, &task)?;
+                    source.get_or_init(|| opened)
+                };
+                let opened = source.read(&request, &task, &mut |event| {
+                    tell(match event {
+                        OpenEvent::Choices(choices) => Answer::Choices(choices),
+                        OpenEvent::Chosen(at) => Answer::Chosen(at),
+                        OpenEvent::Head(head, layers) => Answer::Head(head, layers),
+                        OpenEvent::Layer(index, layer) => Answer::Layer(index, layer),
+                        OpenEvent::Partial(image) => show(*image, Answer::Partial),
+                    });
+                });
+                match opened {
+                    Ok(opened) => Ok(show(opened.image, Answer::Done)),
+                    Err(OpenError::Ambiguous(list)) => Ok(Answer::Ambiguous(list)),
+                    Err(error) => Err(error),
+                }
+            };
+            tell(outcome(read));
+        });
+    }
+
+    fn list(&mut self, errand: Errand) {
+        self.listing.store(true, Ordering::Relaxed);
+        self.listing = Arc::default();
+        let (send, stop) = (self.send.clone(), Arc::clone(&self.listing));
+        std::thread::spawn(move || {
+            let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            let ticket = errand.ticket;
+            let listing = catch_unwind(AssertUnwindSafe(|| errand.answer(threads, &stop))).unwrap_or(None);
+            let _ = send.blocking_send(Msg::Listed(ticket, listing.map(Box::new)));
+        });
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        if let Some((_, task, _)) = self.running.take_if(|(running, ..)| *running == job) {
+            task.cancel();
+        }
+    }
+
+    pub(super) fn progress(&self) -> Option<Msg> {
+        let (job, task, since) = self.running.as_ref()?;
+        let jobs::Progress { done, total } = task.progress();
+        let millis = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Some(Msg::Job(*job, Answer::Progress(Progress { done, total, millis })))
+    }
+
+    #[cfg(test)]
+    pub(super) fn pretend(&mut self, job: JobId, task: Task) {
+        self.running = Some((job, task, Instant::now()));
+    }
+}
+
+/// How a job ended. A panic is an answer too: the screen stays, and says so.
+fn outcome<E: std::fmt::Display>(work: impl FnOnce() -> Result<Answer, E>) -> Answer {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => Answer::Failed(error.to_string()),
+        Err(_) => Answer::Failed("reading stopped by a defect in hadal; please report the image".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_panics_has_failed() {
+        let answer = outcome(|| -> Result<Answer, String> { panic!("on purpose") });
+        assert!(matches!(answer, Answer::Failed(why) if why.contains("defect")));
+        assert!(matches!(outcome(|| Err("no")), Answer::Failed(why) if why == "no"));
+    }
+}

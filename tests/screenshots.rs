@@ -1,0 +1,162 @@
+//! The pictures of the README, drawn by the program itself: a row of the table is an image and some keys, and
+//! `screenshots/` holds what comes out. `HADAL_UPDATE=1 cargo test --test screenshots` draws them anew.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "common/screen.rs"]
+mod screen;
+#[path = "common/sketch.rs"]
+mod sketch;
+#[path = "common/svg.rs"]
+mod svg;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hadal::image::Image;
+use hadal::jobs::{OpenRequest, Task, open};
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Style};
+use ratatui::text::Line;
+use screen::Screen;
+use svg::{DARK, LIGHT, Palette, svg};
+
+/// An image to look at: the embedded sample, or the sketch below.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    Sample,
+    Damaged,
+}
+
+/// File name, what it shows (the picture's text in the README too), colours, image, size, keys.
+type Row = (&'static str, &'static str, &'static Palette, Of, (u16, u16), &'static str);
+
+#[rustfmt::skip]
+const SCREENSHOTS: [Row; 5] = [
+    ("layer", "What a layer changed", &DARK, Of::Sample, (120, 35), "j j j j j j tab j j j"),
+    ("small", "80 × 24: the panes one above the other", &DARK, Of::Sample, (80, 24), "j j j j tab j j"),
+    ("large", "240 × 70: the final image", &DARK, Of::Sample, (240, 70), "j j j j m m tab j j j"),
+    ("help", "The keys that are valid now", &DARK, Of::Sample, (100, 30), "tab ?"),
+    ("problems", "A layer that could not be read whole", &DARK, Of::Damaged, (100, 30), "j j !"),
+];
+
+const DAMAGED: &str = "
+    layer FROM debian:12
+    d /etc
+    + /etc/passwd 900
+    d /usr/bin
+    + /usr/bin/sudo 281000 4755
+    layer RUN apt-get update && apt-get install -y --no-install-recommends python3
+    + /usr/bin/python3 5900000 755
+    + /var/lib/apt/lists/packages 38000000
+    layer COPY . /app
+    + /app/app.py 2200 644 1000:1000
+    + /app/model.bin 61200000 644 1000:1000
+    ! the layer ends in the middle of a content at byte 61440512, after entry app/model.bin
+";
+
+fn image(of: Of) -> Image {
+    match of {
+        Of::Sample => open(&OpenRequest::default(), &Task::new(), &mut |_| {}).unwrap(),
+        Of::Damaged => sketch::image("shop/api:1.4", DAMAGED),
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots")
+}
+
+fn drawn((_, says, palette, of, (width, height), keys): Row) -> String {
+    let mut screen = Screen::with(image(of), width, height);
+    screen.keys(keys);
+    svg(screen.terminal().backend().buffer(), palette, "hadal", says)
+}
+
+#[test]
+fn pictures_are_what_the_program_draws() {
+    for row in SCREENSHOTS {
+        let (path, drawn) = (folder().join(row.0).with_extension("svg"), drawn(row));
+        if std::env::var_os("HADAL_UPDATE").is_some() {
+            fs::create_dir_all(folder()).unwrap();
+            fs::write(path, drawn).unwrap();
+        } else {
+            let shown = fs::read_to_string(&path).unwrap_or_default();
+            assert!(shown == drawn, "screenshots/{}.svg is out of date; HADAL_UPDATE=1 renews it", row.0);
+        }
+    }
+}
+
+#[test]
+fn every_picture_comes_from_a_row() {
+    for entry in fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let made = SCREENSHOTS.iter().any(|row| name == format!("{}.svg", row.0));
+        assert!(made, "no row of the table makes screenshots/{name}");
+    }
+}
+
+#[test]
+fn the_readme_shows_every_picture() {
+    let text = fs::read_to_string(folder().with_file_name("README.md")).unwrap();
+    for (name, says, ..) in SCREENSHOTS {
+        let picture = format!("![{says}](screenshots/{name}.svg)");
+        assert!(text.contains(&picture), "README.md has no {picture}");
+    }
+}
+
+/// The lines of a picture that hold cells.
+fn lines(text: &str, style: Style, palette: &Palette) -> Vec<String> {
+    let buffer = Buffer::with_lines([Line::styled(text, style)]);
+    let drawn = svg(&buffer, palette, "", "");
+    let cells = drawn.split("translate(8 26)\">\n").nth(1).unwrap();
+    cells.lines().take_while(|line| *line != "</g>").map(str::to_owned).collect()
+}
+
+fn word(x: usize, cells: usize, more: &str) -> String {
+    let length = 8 * cells;
+    let start = format!("<text xml:space=\"preserve\" x=\"{}\" y=\"12\" textLength=\"{length}\"", x * 8);
+    format!("{start} lengthAdjust=\"spacingAndGlyphs\"{more}</text>")
+}
+
+#[test]
+fn words_keep_their_columns() {
+    let plain = |text| lines(text, Style::new(), &DARK);
+    assert_eq!(plain("a b"), [word(0, 3, ">a b")]);
+    assert_eq!(plain(" a   b "), [word(1, 1, ">a"), word(5, 1, ">b")]);
+    assert_eq!(plain("x漢字y"), [word(0, 1, ">x"), word(1, 4, ">漢字"), word(5, 1, ">y")]);
+    assert_eq!(plain("e\u{301}t"), [word(0, 1, ">e\u{301}"), word(1, 1, ">t")]);
+    assert_eq!(plain("<&>"), [word(0, 3, ">&lt;&amp;&gt;")]);
+}
+
+#[test]
+fn frames_and_bars_are_shapes_that_touch() {
+    let plain = |text| lines(text, Style::new(), &DARK);
+    let path = |shapes: &str| [format!("<path d=\"{shapes}\" fill=\"#d5dbe4\"/>")];
+    assert_eq!(plain("──"), path("M0 8h16v1h-16z"));
+    assert_eq!(plain("█▌"), path("M0 0h12v16h-12z"));
+    assert_eq!(plain("▂"), path("M0 12h8v4h-8z"));
+    assert_eq!(plain("┓"), path("M0 7h5v2h-5zM3 7h2v9h-2z"));
+    assert_eq!(plain("╭"), ["<path d=\"M8 8.5Q4.5 8.5 4.5 12.5V16\" fill=\"none\" stroke=\"#d5dbe4\"/>"]);
+}
+
+#[test]
+fn styles_are_what_a_terminal_makes_of_them() {
+    let ground = |colour: &str| format!("<path d=\"M0 0h8v16h-8z\" fill=\"{colour}\"/>");
+    let ink = |colour: &str| word(0, 1, &format!(" fill=\"{colour}\">x"));
+    for (style, expected) in [
+        (Style::new().bold().italic(), vec![word(0, 1, " font-weight=\"bold\" font-style=\"italic\">x")]),
+        (Style::new().red(), vec![ink("#ba303c")]),
+        (Style::new().bg(Color::Rgb(1, 2, 3)), vec![ground("#010203"), word(0, 1, ">x")]),
+        (Style::new().reversed(), vec![ground("#2a2f3a"), ink("#fcfcfa")]),
+        (Style::new().dim(), vec![ink("#7e8187")]),
+        (Style::new().fg(Color::Indexed(9)), vec![ink("#c94a33")]),
+        (Style::new().fg(Color::Indexed(208)), vec![ink("#ff8700")]),
+        (Style::new().fg(Color::Indexed(244)), vec![ink("#808080")]),
+        (
+            Style::new().underlined(),
+            vec!["<path d=\"M0 14h8v1h-8z\" fill=\"#2a2f3a\"/>".to_owned(), word(0, 1, ">x")],
+        ),
+    ] {
+        assert_eq!(lines("x", style, &LIGHT), expected, "{style:?}");
+    }
+}
