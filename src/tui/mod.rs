@@ -14,6 +14,7 @@ pub mod data;
 pub mod key;
 pub mod keymap;
 pub mod model;
+mod mouse;
 pub mod msg;
 pub mod overlays;
 mod runtime;

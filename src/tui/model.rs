@@ -1,11 +1,14 @@
 //! All state of the program, owned by the loop.
 
+use ratatui::layout::Rect;
+
 use super::area::{Areas, Shape, areas};
 use super::keymap::Keymap;
 use super::msg::{Effect, JobId};
 use super::overlays::{Overlay, Subject};
 use super::screens::explorer::Explorer;
 use super::theme::Theme;
+use super::widgets::popup;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -74,5 +77,30 @@ impl Model {
     /// What is to be done first.
     pub fn start(&self) -> Vec<Effect> {
         vec![Effect::Open(self.job)]
+    }
+
+    /// Opens the selected one of several images.
+    pub(super) fn choose(&mut self) -> Vec<Effect> {
+        let explorer = &mut self.explorer;
+        let Some(cursor) = explorer.choosing.take() else { return Vec::new() };
+        if explorer.chosen == Some(cursor.at) && explorer.image.is_some() {
+            return Vec::new();
+        }
+        let old = self.job;
+        self.job.0 += 1;
+        explorer.chosen = Some(cursor.at);
+        explorer.start_over();
+        vec![Effect::Cancel(old), Effect::Choose(self.job, cursor.at)]
+    }
+
+    pub(super) fn screen(&self) -> Rect {
+        Rect::new(0, 0, self.width, self.height)
+    }
+
+    /// The last line that an overlay scrolls to.
+    pub(super) fn last_line(&self, open: Overlay) -> usize {
+        // How many lines there are does not depend on their styles.
+        let (lines, area) = open.kind.lines(self.subject(), self.screen(), &Theme::default());
+        popup::last_offset(area, lines.len())
     }
 }

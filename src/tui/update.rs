@@ -1,19 +1,15 @@
 //! What happened → new state and what is to be done. Pure.
 
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::{Position, Rect};
+use crossterm::event::KeyEvent;
 
 use super::action::{Action, Context};
 use super::area::is_roomy;
 use super::model::Model;
+use super::mouse;
 use super::msg::{Effect, Msg};
 use super::overlays::{Kind, Overlay};
 use super::screens::explorer::{Load, Pane, choosing};
-use super::theme::Theme;
-use super::widgets::popup;
 
-/// Rows that one notch of the wheel scrolls.
-const NOTCH: isize = 3;
 /// Percent by which a key moves the border between the panes.
 const SPLIT: u16 = 5;
 
@@ -21,7 +17,7 @@ const SPLIT: u16 = 5;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(event) => key(model, &event),
-        Msg::Mouse(event) => mouse(model, event),
+        Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Paste(text) => paste(model, &text),
         Msg::Resize { width, height } => {
             (model.width, model.height) = (width, height);
@@ -79,7 +75,7 @@ fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         (Action::Details, open) => model.overlay = toggle(open, Kind::Details),
         (_, Some(open)) => model.overlay = Some(Overlay { offset: scroll(model, action, open), ..open }),
         (Action::Back, None) => return back(model),
-        (Action::ChooseImage, None) => return choose(model),
+        (Action::ChooseImage, None) => return model.choose(),
         (Action::Zoom, None) => model.zoom ^= true,
         (Action::Widen, None) => split(model, SPLIT as i16),
         (Action::Narrow, None) => split(model, -(SPLIT as i16)),
@@ -138,20 +134,6 @@ fn back(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the selected one of several images.
-fn choose(model: &mut Model) -> Vec<Effect> {
-    let explorer = &mut model.explorer;
-    let Some(cursor) = explorer.choosing.take() else { return Vec::new() };
-    if explorer.chosen == Some(cursor.at) && explorer.image.is_some() {
-        return Vec::new();
-    }
-    let old = model.job;
-    model.job.0 += 1;
-    explorer.chosen = Some(cursor.at);
-    explorer.start_over();
-    vec![Effect::Cancel(old), Effect::Choose(model.job, cursor.at)]
-}
-
 /// The key that opened an overlay closes it too.
 fn toggle(open: Option<Overlay>, kind: Kind) -> Option<Overlay> {
     if open.is_some_and(|open| open.kind == kind) { None } else { Some(Overlay { kind, offset: 0 }) }
@@ -170,7 +152,7 @@ fn split(model: &mut Model, by: i16) {
 }
 
 fn scroll(model: &Model, action: Action, open: Overlay) -> usize {
-    let last = last_line(model, open);
+    let last = model.last_line(open);
     let page = (model.height as usize).saturating_sub(4).max(1);
     let offset = open.offset;
     let moved = match action {
@@ -185,94 +167,6 @@ fn scroll(model: &Model, action: Action, open: Overlay) -> usize {
         _ => offset,
     };
     moved.min(last)
-}
-
-/// The last line that an overlay scrolls to.
-fn last_line(model: &Model, open: Overlay) -> usize {
-    // How many lines there are does not depend on their styles.
-    let (lines, area) = open.kind.lines(model.subject(), screen(model), &Theme::default());
-    popup::last_offset(area, lines.len())
-}
-
-fn screen(model: &Model) -> Rect {
-    Rect::new(0, 0, model.width, model.height)
-}
-
-fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
-    let at = Position { x: event.column, y: event.row };
-    let Some(areas) = model.areas() else { return Vec::new() };
-    model.dirty = true;
-    match event.kind {
-        MouseEventKind::ScrollDown => wheel(model, at, NOTCH),
-        MouseEventKind::ScrollUp => wheel(model, at, -NOTCH),
-        MouseEventKind::Down(MouseButton::Left) if model.overlay.is_some() => {
-            let open =
-                model.overlay.map(|open| open.kind.lines(model.subject(), screen(model), &Theme::default()));
-            if open.is_some_and(|(_, area)| !area.contains(at)) {
-                model.overlay = None;
-            }
-        }
-        MouseEventKind::Down(MouseButton::Left) if areas.is_border(at) => model.dragging = true,
-        MouseEventKind::Down(MouseButton::Left) => return click(model, at),
-        MouseEventKind::Drag(MouseButton::Left) if model.dragging => {
-            let percent = u32::from(at.x) * 100 / u32::from(areas.body.width.max(1));
-            model.split = Some(u16::try_from(percent).unwrap_or(50).clamp(20, 80));
-        }
-        MouseEventKind::Up(_) => model.dragging = false,
-        _ => model.dirty = false,
-    }
-    Vec::new()
-}
-
-fn wheel(model: &mut Model, at: Position, by: isize) {
-    let Some(areas) = model.areas() else { return };
-    if let Some(open) = model.overlay {
-        let offset = open.offset.saturating_add_signed(by).min(last_line(model, open));
-        model.overlay = Some(Overlay { offset, ..open });
-    } else if let Some(cursor) = &mut model.explorer.choosing {
-        let height = usize::from(choosing::rows(areas.body).height);
-        cursor.scroll(by, model.explorer.choices.len(), height);
-    } else if let Some(pane) = areas.pane_at(at) {
-        model.explorer.scroll(pane, by, areas.rows(pane).height.into());
-    }
-}
-
-fn click(model: &mut Model, at: Position) -> Vec<Effect> {
-    let Some(areas) = model.areas() else { return Vec::new() };
-    let explorer = &mut model.explorer;
-    explorer.notice = None;
-    if let Some(cursor) = &mut explorer.choosing {
-        let rows = choosing::rows(areas.body);
-        let row = cursor.offset + usize::from(at.y.saturating_sub(rows.y));
-        if rows.contains(at) && row < explorer.choices.len() {
-            if cursor.at == row {
-                return choose(model);
-            }
-            cursor.at = row;
-        }
-        return Vec::new();
-    }
-    let Some(pane) = areas.pane_at(at) else { return Vec::new() };
-    let rows = areas.rows(pane);
-    if !rows.contains(at) {
-        explorer.pane = pane;
-        return Vec::new();
-    }
-    let offset = match pane {
-        Pane::Layers => explorer.list.cursor.offset,
-        Pane::Files => explorer.files.cursor.offset,
-        Pane::Waste => explorer.waste.offset,
-    };
-    // A second click on a row is Enter.
-    if !explorer.point(pane, offset + usize::from(at.y - rows.y)) {
-        return Vec::new();
-    }
-    let action = match pane {
-        Pane::Layers => Action::OpenLayer,
-        Pane::Files => Action::ToggleFold,
-        Pane::Waste => Action::OpenWaste,
-    };
-    explorer.act(action, 1).into_iter().collect()
 }
 
 fn page(model: &Model) -> usize {
