@@ -2,7 +2,7 @@
 //! a worker answers the same question in full.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::changed::Changed;
 use super::folds::Folds;
@@ -55,7 +55,8 @@ impl Errand {
         let listing = self.question.list(&self.image.tree, &limit, &mut |scope, pattern| {
             Outline::whole(scope, pattern, threads, stop)
         });
-        listing.complete.then_some(listing)
+        // A search that was stopped has found less than there is, and cannot tell.
+        (listing.complete && !stop.load(Ordering::Relaxed)).then_some(listing)
     }
 }
 

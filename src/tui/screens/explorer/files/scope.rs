@@ -120,7 +120,7 @@ impl<'t> Scope<'t> {
     /// The children of a directory that are listed, by name.
     pub fn children(self, node: NodeId) -> impl Iterator<Item = NodeId> + 't {
         // What is found keeps everything below it within reach, unless there are finds below too.
-        let outline = self.outline.filter(|outline| outline.is_above(node));
+        let outline = self.outline.filter(|outline| outline.is_above(node) || node == self.tree.root());
         let changed = self.changed.filter(|_| outline.is_none());
         let listed = changed.map(|changed| changed.below(node));
         let sought = if listed.is_none() { Some(self.tree.children(node)) } else { None };
