@@ -312,7 +312,7 @@ impl Explorer {
         self.notice = Some(match heap.layer == heap.hidden_by {
             true => format!("shipped and hidden by layer {} itself", heap.layer),
             false => format!(
-                "shipped by layer {}, hidden by layer {} ({}); b goes there",
+                "shipped by layer {}, hidden by {} ({}); b goes there",
                 heap.layer,
                 heap.hidden_by,
                 heap.cause.name()
