@@ -15,7 +15,7 @@ const MANY: u32 = 1_000_000;
 
 /// What is done, the keys that lead there, and the keys that are counted; each draws a frame.
 #[rustfmt::skip]
-const SCENARIOS: [(&str, &str, &str); 7] = [
+const SCENARIOS: [(&str, &str, &str); 10] = [
     // Not the layer that changed a million files: of those, some are listed before it is given up.
     ("moving among layers", "j", "j k j k"),
     ("moving in a folded outline", "tab", "j k j k"),
@@ -23,6 +23,9 @@ const SCENARIOS: [(&str, &str, &str); 7] = [
     ("paging in an unfolded directory", "tab l", "pagedown pagedown pageup ctrl-d ctrl-u"),
     ("from end to end of an unfolded directory", "tab l", "G g G k g j"),
     ("scrolling in an unfolded directory", "tab l G", "k k k k k k k k k k k k k k k k k k k k k k k k k k k k k k k k k k k k"),
+    ("moving among everything, unfolded", "m m tab E", "j j k pagedown pageup"),
+    ("moving by bytes", "m m tab s E", "j j k pagedown pageup"),
+    ("from find to find", "m m tab / 9 9 enter n n", "n n N N j k"),
     // A key that means nothing: only the frame is left.
     ("drawing again", "tab l", "Z Z Z"),
 ];

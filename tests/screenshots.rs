@@ -13,8 +13,10 @@ mod svg;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hadal::image::Image;
+use hadal::image::config::HistoryEntry;
+use hadal::image::{Base, Basis, Choice, Digest, Image, Platform, Step};
 use hadal::jobs::{OpenRequest, Task, open};
+use hadal::tui::msg::Answer;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
@@ -26,19 +28,50 @@ use svg::{DARK, LIGHT, Palette, svg};
 enum Of {
     Sample,
     Damaged,
+    /// On a base image, with steps that made no layer.
+    Built,
+    /// One of several.
+    Several,
 }
 
 /// File name, what it shows (the picture's text in the README too), colours, image, size, keys.
 type Row = (&'static str, &'static str, &'static Palette, Of, (u16, u16), &'static str);
 
 #[rustfmt::skip]
-const SCREENSHOTS: [Row; 5] = [
+const SCREENSHOTS: [Row; 12] = [
     ("layer", "What a layer changed", &DARK, Of::Sample, (120, 35), "j j j j j j tab j j j"),
     ("small", "80 × 24: the panes one above the other", &DARK, Of::Sample, (80, 24), "j j j j tab j j"),
     ("large", "240 × 70: the final image", &DARK, Of::Sample, (240, 70), "j j j j m m tab j j j"),
     ("help", "The keys that are valid now", &DARK, Of::Sample, (100, 30), "tab ?"),
+    ("waste", "Wasted bytes by folder and cause", &DARK, Of::Sample, (120, 35), "w j"),
+    ("filter", "A filter finds what it is typed for", &DARK, Of::Sample, (120, 35), "m m / * . t s v"),
+    ("range", "Layers above the base image, as a range", &DARK, Of::Built, (120, 30), "e j j j space j j"),
+    ("dockerfile", "A Dockerfile from the history", &DARK, Of::Sample, (100, 40), "D"),
+    ("details", "Everything about a path", &DARK, Of::Sample, (100, 30), "j j j j j j tab j j j i"),
+    ("images", "The images and platforms of an archive", &DARK, Of::Several, (100, 14), "o j"),
+    ("light", "The light theme", &LIGHT, Of::Sample, (120, 35), "t t j j j j j j tab j j j"),
     ("problems", "A layer that could not be read whole", &DARK, Of::Damaged, (100, 30), "j j !"),
 ];
+
+const BUILT: &str = "
+    layer ADD rootfs.tar.xz /
+    d /etc
+    + /etc/passwd 900
+    + /usr/bin/sudo 281000 4755
+    + /usr/lib/libc.so.6 1900000 755
+    layer RUN apt-get update && apt-get install -y --no-install-recommends python3
+    + /usr/bin/python3 5900000 755
+    + /var/lib/apt/lists/packages 38000000
+    layer COPY . /app
+    d /app 755 0:0
+    + /app/app.py 2200 644 0:0 first
+    + /app/model.bin 61200000 644 0:0
+    layer RUN chown -R app /app && rm -rf /var/lib/apt/lists
+    d /app 755 1000:1000
+    + /app/app.py 2200 644 1000:1000 first
+    + /app/model.bin 61200000 644 1000:1000
+    - /var/lib/apt/lists
+";
 
 const DAMAGED: &str = "
     layer FROM debian:12
@@ -59,7 +92,48 @@ fn image(of: Of) -> Image {
     match of {
         Of::Sample => open(&OpenRequest::default(), &Task::new(), &mut |_| {}).unwrap(),
         Of::Damaged => sketch::image("shop/api:1.4", DAMAGED),
+        Of::Built | Of::Several => built(),
     }
+}
+
+fn built() -> Image {
+    let mut image = sketch::image("shop/api:1.4", BUILT);
+    let step = |text: &str| {
+        let entry =
+            HistoryEntry { created_by: Some(text.to_owned()), empty_layer: true, ..HistoryEntry::default() };
+        Step { entry, layer: None }
+    };
+    for (at, text) in
+        [(1, "CMD [\"bash\"]"), (3, "WORKDIR /app"), (6, "USER app"), (7, "CMD [\"python3\" \"app.py\"]")]
+    {
+        image.head.history.insert(at, step(text));
+    }
+    for (layer, step) in image.layers.iter_mut().zip([0, 2, 4, 5]) {
+        layer.step = Some(step);
+    }
+    let name = Some("debian:12".to_owned());
+    image.head.base = Some(Base { layers: 1, steps: 2, basis: Basis::Comment, name });
+    image
+}
+
+/// What an archive of several images holds.
+fn choices() -> Vec<Choice> {
+    let choice = |name: &str, platform: &str, stored_bytes| Choice {
+        names: vec![name.to_owned()],
+        platform: Platform::parse(platform),
+        digest: Some(Digest::of(format!("{name}{platform}").as_bytes())),
+        created: Some("2026-11-02T08:15:00Z".to_owned()),
+        stored_bytes: Some(stored_bytes),
+        layers: 4,
+        complete: !platform.ends_with("v7"),
+        ..Choice::default()
+    };
+    vec![
+        choice("shop/api:1.4", "linux/amd64", 58_300_000),
+        choice("shop/api:1.4", "linux/arm64", 57_900_000),
+        choice("shop/api:1.4", "linux/arm/v7", 49_100_000),
+        choice("shop/worker:1.4", "linux/amd64", 21_700_000),
+    ]
 }
 
 fn folder() -> PathBuf {
@@ -68,6 +142,10 @@ fn folder() -> PathBuf {
 
 fn drawn((_, says, palette, of, (width, height), keys): Row) -> String {
     let mut screen = Screen::with(image(of), width, height);
+    if of == Of::Several {
+        screen.answer(Answer::Choices(choices()));
+        screen.answer(Answer::Chosen(0));
+    }
     screen.keys(keys);
     svg(screen.terminal().backend().buffer(), palette, "hadal", says)
 }

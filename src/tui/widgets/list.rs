@@ -1,22 +1,28 @@
 //! A cursor in a list of which only a window is drawn.
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::cells::width;
 use crate::tui::theme::{Role, Theme};
 
-/// The line of the selected row. One background over the whole of it; the first cells, where the mark stands, keep
-/// their colour.
+/// The line of the selected row. Where that is reversed, only the first cells, where the mark stands, keep their
+/// colour.
 pub fn select(mut line: Line<'static>, cells: usize, focused: bool, theme: &Theme) -> Line<'static> {
     let style = theme.of(if focused { Role::Selected } else { Role::SelectedUnfocused });
     let used: usize = line.spans.iter().map(|span| width(&span.content)).sum();
     line.spans.push(Span::raw(" ".repeat(cells.saturating_sub(used))));
+    // Reversed, each colour would be a patch of its own, and dim text could hardly be read.
+    let plain = style.add_modifier.contains(Modifier::REVERSED);
+    line.style = if plain { Style::new() } else { line.style.patch(style) };
     for (at, span) in line.spans.iter_mut().enumerate() {
-        // Reversed, each colour would be a patch of its own, and dim text could hardly be read.
-        let own =
-            if focused && at > 0 { Style::new().add_modifier(span.style.add_modifier) } else { span.style };
-        let own = if focused { own.remove_modifier(theme.of(Role::Dim).add_modifier) } else { own };
+        let mut own = span.style;
+        if plain && at > 0 {
+            own = Style::new().add_modifier(own.add_modifier);
+        }
+        if plain {
+            own = own.remove_modifier(theme.of(Role::Dim).add_modifier);
+        }
         span.style = own.patch(style);
     }
     line

@@ -53,7 +53,11 @@ impl Explorer {
                 self.arrange();
                 self.refresh();
             }
-            Action::Filter => self.prompt = Some(Prompt::new(Purpose::Filter, &self.files.filter.text)),
+            Action::Filter => {
+                // Who filters wants to see files.
+                self.pane = Pane::Files;
+                self.prompt = Some(Prompt::new(Purpose::Filter, &self.files.filter.text));
+            }
             Action::GoToPath => self.prompt = Some(Prompt::new(Purpose::Path, &self.directory())),
             Action::NextVersion => self.next_version(),
             Action::OpenWaste => self.open_heap(),
@@ -209,11 +213,7 @@ impl Explorer {
                 self.refilter();
             }
             (Action::Complete, Purpose::Path) => self.complete(),
-            (Action::Accept, Purpose::Filter) => {
-                self.prompt = None;
-                // Who filters wants to see files.
-                self.pane = Pane::Files;
-            }
+            (Action::Accept, Purpose::Filter) => self.prompt = None,
             (Action::Accept, Purpose::Path) => {
                 let path = prompt.text().to_owned();
                 match self.go_to(&path) {

@@ -214,15 +214,15 @@ fn counts(layers: &[Layer], theme: &Theme) -> Line<'static> {
     let stored = stored.map(|bytes| format!(", {} stored", human(bytes))).unwrap_or_default();
     let entries = sum(|layer| layer.totals.entries);
     let word = if entries == 1 { "entry" } else { "entries" };
-    let bytes = match layers {
-        [_] => String::new(),
-        layers => format!("{} layers, {}, ", layers.len(), human(sum(|layer| layer.totals.bytes))),
+    let what = match layers {
+        [_] => format!("{entries} {word}"),
+        layers => format!("{} layers, {}", layers.len(), human(sum(|layer| layer.totals.bytes))),
     };
     Line::from(vec![
         count("+", sum(|layer| layer.totals.added), Role::Added),
         count("~", sum(|layer| layer.totals.modified), Role::Modified),
         count("-", sum(|layer| layer.totals.removed), Role::Removed),
-        Span::styled(format!("{bytes}{entries} {word}{stored}"), theme.of(Role::Dim)),
+        Span::styled(format!("{what}{stored}"), theme.of(Role::Dim)),
     ])
 }
 
