@@ -125,8 +125,9 @@ fn a_filter_is_understood_as_words_a_glob_or_an_expression() {
     screen.keys("tab");
     assert!(footer(&screen).contains("regex / *.py") && footer(&screen).contains('!'), "{}", footer(&screen));
     let before = listed(&screen);
-    screen.keys("x (");
+    screen.keys("x ( enter");
     assert_eq!(listed(&screen), before, "a mistake changes nothing");
+    assert!(screen.model.explorer.prompt.is_some(), "and is not kept");
     let mut screen = shop("m m / tab tab ^ / a p p / [ a - m ]");
     assert_eq!(screen.model.explorer.files.outline.as_ref().unwrap().count, 2, "{:?}", listed(&screen));
     screen.keys("tab");
@@ -147,6 +148,10 @@ fn typing_is_typing() {
     assert_ne!(screen.model.explorer.files.cursor.at, before, "arrows move in the list");
     screen.keys("esc");
     assert!(screen.model.explorer.prompt.is_none() && screen.model.explorer.files.filter.text.is_empty());
+    let mut screen = shop("m m tab G");
+    let before = screen.text();
+    screen.keys("/ p a s s w d esc");
+    assert_eq!(screen.text(), before, "what is dropped leaves no trace");
 }
 
 #[test]
@@ -181,6 +186,10 @@ fn from_change_to_change_unfolding_what_hides_it() {
     let there = selected(&screen);
     screen.keys(". ,");
     assert_eq!(selected(&screen), there);
+    let mut screen = shop("j j tab C .");
+    assert_eq!(selected(&screen), "/app/app.py", "a folded directory is entered, not passed by");
+    screen.keys(",");
+    assert_eq!(selected(&screen), "/app");
 }
 
 #[test]
@@ -190,7 +199,8 @@ fn kinds_of_change_are_hidden_and_that_is_said() {
     assert!(screen.text().contains("without removed"));
     let screen = shop("j j j tab R M");
     assert!(
-        screen.text().contains("without modified, removed") && screen.text().contains("nothing changed here")
+        screen.text().contains("without modified, removed")
+            && screen.text().contains("nothing is left to list")
     );
     assert_eq!(shop("j j j tab R M R M").text(), shop("j j j tab").text());
     assert!(!listed(&shop("j tab A")).contains(&"/usr/bin/python3".to_owned()));

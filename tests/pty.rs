@@ -162,6 +162,24 @@ fn the_mouse_is_taken_and_left_to_the_terminal_by_a_key() {
 }
 
 #[test]
+fn without_colours_the_selected_row_is_still_seen() {
+    let program = format!("NO_COLOR=1 '{}'", env!("CARGO_BIN_EXE_hadal"));
+    let mut session = Session::script(&format!("{program}; echo \"ended $?\"; stty -a; read line"), 100, 30);
+    session.wait_for("wasted (");
+    {
+        let screen = session.screen.lock().unwrap();
+        let screen = screen.screen();
+        // The first layer's row, from its number to its step.
+        let reversed = (1..40).filter(|column| screen.cell(3, *column).unwrap().inverse()).count();
+        assert_eq!(reversed, 39, "{}", screen.contents());
+        let plain = |column| screen.cell(3, column).unwrap().fgcolor() == vt100::Color::Default;
+        assert!((0..100).all(plain));
+    }
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+#[test]
 fn settings_decide_about_keys_and_the_mouse() {
     let folder = tempfile::tempdir().unwrap();
     let text =

@@ -24,6 +24,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// paints everything.
 pub fn enter(mouse: bool) -> io::Result<Screen> {
     enable_raw_mode()?;
+    // Whether there are colours is up to the theme. Left to itself the library would drop them at NO_COLOR, and with
+    // them every other attribute.
+    crossterm::style::force_color_output(true);
     TAKEN.store(true, Ordering::SeqCst);
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     if mouse {

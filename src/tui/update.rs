@@ -60,7 +60,10 @@ fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     match (action, model.overlay) {
         (Action::Quit, _) => return vec![Effect::Quit],
         (Action::Suspend, _) => return vec![Effect::Suspend],
-        (Action::NextTheme, _) => model.theme = model.theme.next(model.own_theme.as_ref()),
+        (Action::NextTheme, _) => {
+            model.theme = model.theme.next(model.own_theme.as_ref());
+            model.explorer.notice = Some(format!("theme {}", model.theme.name()));
+        }
         (Action::Mouse, _) => {
             model.mouse = !model.mouse;
             let text = if model.mouse { "the mouse is for hadal" } else { "the mouse is for selecting text" };

@@ -13,6 +13,7 @@ use super::screens::explorer::{Explorer, Load, choosing, files, layers, waste};
 use super::theme::{Role, Theme};
 use super::widgets::cells::{cut, foreign, width, wrap};
 use super::widgets::popup;
+use crate::analysis::Syntax;
 use crate::report::size::{human, percent};
 
 /// Draws everything.
@@ -132,13 +133,19 @@ fn typing(explorer: &Explorer, prompt: &Prompt, theme: &Theme, area: Rect, frame
             let more = if explorer.files.pending().is_some() { "+" } else { "" };
             let state = match &filter.mistake {
                 Some(mistake) => format!("! {mistake}"),
-                None if filter.text.is_empty() => "words, *.glob, or Tab for a regex".to_owned(),
+                None if filter.text.is_empty() => match filter.syntax() {
+                    Syntax::Fuzzy => "words of the name, with / of the path".to_owned(),
+                    Syntax::Glob => "like *.so or /etc/**".to_owned(),
+                    Syntax::Regex => "anywhere in the path".to_owned(),
+                },
                 None => format!("{count}{more} match{}", if count == 1 { "" } else { "es" }),
             };
             (format!(" {} / ", filter.syntax().name()), state, "Tab syntax  ⏎ keep  Esc drop ")
         }
         Purpose::Path => {
-            let state = prompt.mistake.as_ref().map(|mistake| format!("! {mistake}")).unwrap_or_default();
+            let mistake = prompt.mistake.as_ref().map(|mistake| format!("! {mistake}"));
+            let state = mistake.or_else(|| prompt.hint.clone()).unwrap_or_default();
+            let state = foreign(state.as_bytes()).into_owned();
             (" go to ".to_owned(), state, "Tab complete  ⏎ go  Esc back ")
         }
     };
@@ -147,7 +154,7 @@ fn typing(explorer: &Explorer, prompt: &Prompt, theme: &Theme, area: Rect, frame
     let keys = if room > width(&state) + width(keys) + 24 { keys } else { "" };
     let state = cut(&state, room / 2).into_owned();
     let room = room.saturating_sub(width(&state) + width(keys) + 3);
-    let scroll = prompt.input.visual_scroll(room);
+    let scroll = prompt.input.visual_cursor().saturating_sub(room.saturating_sub(1));
     let shown: String = foreign(prompt.text().as_bytes()).chars().skip(scroll).collect();
     let shown = cut(&shown, room).into_owned();
     let gap = room.saturating_sub(width(&shown));

@@ -7,10 +7,12 @@ use crate::report::text::glyph;
 use crate::tui::action::Context;
 use crate::tui::keymap::{Binding, Keymap};
 use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::cells::wrap;
 
 /// One line a key, then what the marks in front of files mean.
-pub fn lines(keymap: &Keymap, context: Context, theme: &Theme) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'_>> = keymap.valid(context).map(|binding| line(binding, theme)).collect();
+pub fn lines(keymap: &Keymap, context: Context, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'_>> =
+        keymap.valid(context).flat_map(|binding| binding_lines(binding, theme, cells)).collect();
     lines.push(Line::raw(""));
     lines.push(glyphs(theme));
     lines
@@ -27,10 +29,13 @@ fn glyphs(theme: &Theme) -> Line<'static> {
     marks.into_iter().map(mark).collect()
 }
 
-fn line(binding: &Binding, theme: &Theme) -> Line<'static> {
+fn binding_lines(binding: &Binding, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
     let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-    Line::from(vec![
-        Span::styled(format!(" {:>14}  ", keys.join(" ")), theme.of(Role::Key)),
-        Span::raw(binding.help.clone()),
-    ])
+    let keys = keys.join(" ");
+    let help = wrap(&binding.help, cells.saturating_sub(17), 3);
+    let line = |(at, help): (usize, String)| {
+        let keys = if at == 0 { keys.as_str() } else { "" };
+        Line::from(vec![Span::styled(format!(" {keys:>14}  "), theme.of(Role::Key)), Span::raw(help)])
+    };
+    help.into_iter().enumerate().map(line).collect()
 }

@@ -68,8 +68,8 @@ impl Kind {
         let cells = usize::from(popup::area(screen, wanted, 0).width).saturating_sub(2);
         let explorer = subject.explorer;
         let lines = match self {
-            Kind::Help => help::lines(subject.keymap, subject.context, theme),
-            Kind::Problems => problems::lines(&explorer.facts.problems, theme, cells),
+            Kind::Help => help::lines(subject.keymap, subject.context, theme, cells),
+            Kind::Problems => problems::lines(explorer, theme, cells),
             Kind::Image => image::lines(explorer, theme, cells),
             Kind::Dockerfile => dockerfile::lines(explorer, theme, cells),
             Kind::Details if explorer.pane == Pane::Layers => layer::lines(explorer, theme, cells),

@@ -8,7 +8,7 @@ use crate::tui::widgets::cells::{foreign, width, wrap};
 /// Lines for one value: more than any that is worth reading takes.
 const MAX_LINES: usize = 400;
 /// Cells for names.
-const NAME: usize = 14;
+const NAME: usize = 15;
 
 /// Lines that grow.
 pub(super) struct Text<'t> {

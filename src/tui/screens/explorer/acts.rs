@@ -56,7 +56,9 @@ impl Explorer {
             Action::Filter => {
                 // Who filters wants to see files.
                 self.pane = Pane::Files;
-                self.prompt = Some(Prompt::new(Purpose::Filter, &self.files.filter.text));
+                let mut prompt = Prompt::new(Purpose::Filter, &self.files.filter.text);
+                prompt.from = self.files.selected();
+                self.prompt = Some(prompt);
             }
             Action::GoToPath => self.prompt = Some(Prompt::new(Purpose::Path, &self.directory())),
             Action::NextVersion => self.next_version(),
@@ -65,6 +67,11 @@ impl Explorer {
             action => {
                 if let (Some(image), Some(wanted)) = (self.image.clone(), self.wanted()) {
                     self.files.act(action, &image.tree, wanted);
+                    if action == Action::Attributes {
+                        let text =
+                            if self.files.hide_attributes { "hidden" } else { "shown where there is room" };
+                        self.notice = Some(format!("mode and owner are {text}"));
+                    }
                     self.tell_about_matches(action);
                 }
             }
@@ -74,14 +81,16 @@ impl Explorer {
 
     /// Leaves what is under way, step by step; false when there is nothing left to leave.
     pub fn back(&mut self) -> bool {
-        if self.choosing.is_some() && self.image.is_some() {
-            self.choosing = None;
+        if self.choosing.is_some() {
+            self.choosing = self.choosing.filter(|_| self.image.is_none());
+        } else if self.pane == Pane::Waste {
+            self.toggle_waste();
+        } else if self.files.shift > 0 {
+            self.files.shift = 0;
         } else if !self.files.filter.text.is_empty() {
             self.set_filter(String::new());
         } else if self.list.anchor.take().is_some() {
             self.refresh();
-        } else if self.pane == Pane::Waste {
-            self.toggle_waste();
         } else if self.pane == Pane::Files {
             self.pane = Pane::Layers;
         } else {
@@ -186,7 +195,7 @@ impl Explorer {
 
     /// Lists what a filter text finds.
     pub(super) fn set_filter(&mut self, text: String) {
-        self.files.filter.set(text);
+        self.files.filter.set(text, self.prompt.is_some());
         self.refilter();
     }
 
@@ -213,6 +222,8 @@ impl Explorer {
                 self.refilter();
             }
             (Action::Complete, Purpose::Path) => self.complete(),
+            // An unfinished expression finds nothing that could be kept.
+            (Action::Accept, Purpose::Filter) if self.files.filter.mistake.is_some() => {}
             (Action::Accept, Purpose::Filter) => self.prompt = None,
             (Action::Accept, Purpose::Path) => {
                 let path = prompt.text().to_owned();
@@ -224,7 +235,8 @@ impl Explorer {
                 }
             }
             (_, Purpose::Filter) => {
-                self.prompt = None;
+                let from = self.prompt.take().and_then(|prompt| prompt.from);
+                self.files.stay_on(from);
                 self.set_filter(String::new());
             }
             (_, Purpose::Path) => self.prompt = None,
@@ -243,7 +255,7 @@ impl Explorer {
     fn complete(&mut self) {
         let (Some(prompt), Some(image)) = (&mut self.prompt, &self.image) else { return };
         let tree = &image.tree;
-        let (directory, start) = prompt.text().rsplit_once('/').unwrap_or(("", prompt.text()));
+        let (directory, start) = last_path(prompt.text()).rsplit_once('/').unwrap_or(("", prompt.text()));
         let Some(node) = tree.find(directory.as_bytes()) else { return };
         let names = tree.children(node).filter(|child| tree.name(*child).starts_with(start.as_bytes()));
         let names: Vec<(NodeId, &str)> =
@@ -258,13 +270,17 @@ impl Explorer {
         });
         let common = (0..=common).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
         let slash = if names.len() == 1 && tree.children(first).len() > 0 { "/" } else { "" };
+        let some: Vec<&str> = names.iter().take(8).map(|(_, name)| *name).collect();
+        let ambiguous = names.len() > 1 && common == start.len();
+        let hint = ambiguous.then(|| format!("{}: {}", names.len(), some.join(" ")));
         let text = format!("{directory}/{}{slash}", &name[..common]);
+        prompt.hint = hint;
         prompt.set(text);
     }
 
     fn go_to(&mut self, path: &str) -> Result<(), String> {
         let image = self.image.clone().ok_or("nothing has been read yet")?;
-        let node = image.tree.find(path.as_bytes()).ok_or("no layer has this path")?;
+        let node = image.tree.find(last_path(path).as_bytes()).ok_or("no layer has this path")?;
         if node == image.tree.root() {
             self.pane = Pane::Files;
             self.files.step(isize::MIN);
@@ -273,11 +289,11 @@ impl Explorer {
         let seen = self.view().and_then(|view| view.look(&image.tree, node));
         let seen = seen.filter(|look| look.version.exists() || look.change == Change::Removed);
         if seen.is_none() {
-            let layer = image.tree.versions(node).next().map(|version| version.layer());
-            let layer = layer.ok_or("no layer has this path")?;
+            let version = image.tree.versions(node).next().ok_or("no layer has this path")?;
+            let (layer, change) = (version.layer(), version.change());
             self.list.select_layer(layer);
             (self.mode, self.list.anchor) = (Mode::Layer, None);
-            self.notice = Some(format!("this path is in layer {layer}"));
+            self.notice = Some(format!("{} by layer {layer}, the last to touch it", change.name()));
         }
         self.reveal(node);
         Ok(())
@@ -286,19 +302,29 @@ impl Explorer {
     /// Goes to a path in the view that is shown, and stops hiding it.
     fn reveal(&mut self, node: NodeId) {
         let Some(image) = self.image.clone() else { return };
-        self.files.filter.set(String::new());
+        self.files.filter.set(String::new(), false);
         let look = self.view().and_then(|view| view.look(&image.tree, node));
         match look.map(|look| look.change) {
             Some(Change::Added) => self.shown.added = true,
             Some(Change::Modified | Change::Metadata) => self.shown.modified = true,
             Some(Change::Removed) => self.shown.removed = true,
-            Some(Change::Unmodified) | None => self.changes_only[self.mode as usize] = false,
+            Some(Change::Unmodified) | None => {}
         }
+        self.pane = Pane::Files;
         self.refresh();
         if let Some(wanted) = self.wanted() {
             self.files.reveal(node, &image.tree, wanted);
         }
-        self.pane = Pane::Files;
+        // A directory may be on the way to a change; what is not has no row among changes.
+        let there = self.files.selected() == Some(node) || self.files.pending().is_some();
+        if !there && self.changes_only() {
+            self.changes_only[self.mode as usize] = false;
+            self.refresh();
+            if let Some(wanted) = self.wanted() {
+                self.files.reveal(node, &image.tree, wanted);
+            }
+            self.notice.get_or_insert_with(|| "it is no change, so all files are shown now; c".to_owned());
+        }
     }
 
     /// From a heap of waste to its files, in the layer that ships them.
@@ -310,6 +336,13 @@ impl Explorer {
         (self.mode, self.list.anchor) = (Mode::Layer, None);
         self.reveal(heap.node);
         self.notice = Some(match heap.layer == heap.hidden_by {
+            _ if heap.contents > 1 => format!(
+                "{} files below it, shipped by layer {}, hidden by {} ({})",
+                heap.contents,
+                heap.layer,
+                heap.hidden_by,
+                heap.cause.name()
+            ),
             true => format!("shipped and hidden by layer {} itself", heap.layer),
             false => format!(
                 "shipped by layer {}, hidden by {} ({}); b goes there",
@@ -374,6 +407,11 @@ impl Explorer {
             self.notice = Some("nothing changed here".to_owned());
         }
     }
+}
+
+/// Who types a whole path behind the one that is there already means the whole one.
+fn last_path(text: &str) -> &str {
+    text.rfind("//").map_or(text, |at| &text[at + 1..])
 }
 
 /// The layers that wrote or removed a path, base first.

@@ -13,6 +13,9 @@ use crate::tui::widgets::cells::{cut_middle, fit, foreign, width};
 use crate::tui::widgets::frame;
 use crate::tui::widgets::list::select;
 
+/// From here on digests and dates fit beside names.
+const WIDE: u16 = 90;
+
 /// Rows in sight of a list that takes `body`.
 pub fn rows(body: Rect) -> Rect {
     Rect {
@@ -30,7 +33,7 @@ pub fn draw(explorer: &Explorer, theme: &Theme, body: Rect, frame: &mut Frame<'_
         title: format!(
             "{} images and platforms in {}",
             explorer.choices.len(),
-            foreign(explorer.title.as_bytes())
+            foreign(explorer.source.as_bytes())
         ),
         position: cursor.position(explorer.choices.len()),
         focused: true,
@@ -39,8 +42,9 @@ pub fn draw(explorer: &Explorer, theme: &Theme, body: Rect, frame: &mut Frame<'_
     frame.render_widget(edge.block(body.width, theme), body);
     let area = rows(body);
     let head = Rect { y: area.y - 1, height: 1, ..area };
-    let heads = "  platform           stored  layers  digest        created     name";
-    frame.render_widget(Line::styled(fit(heads, area.width.into()), theme.of(Role::Dim)), head);
+    let more = if area.width >= WIDE { "digest        created     " } else { "" };
+    let heads = format!("  platform           stored  layers  {more}name");
+    frame.render_widget(Line::styled(fit(&heads, area.width.into()), theme.of(Role::Dim)), head);
     let shown = explorer.choices.iter().enumerate().skip(cursor.offset).take(area.height.into());
     let lines: Vec<Line<'_>> = shown
         .map(|(at, choice)| {
@@ -60,11 +64,11 @@ fn line(choice: &Choice, current: bool, cells: u16, theme: &Theme) -> Line<'stat
     let mut spans = vec![
         Span::styled(if current { "▸ " } else { "  " }, theme.of(Role::Focus)),
         Span::raw(format!("{} {bytes:>8}  {:>6}  ", fit(&foreign(platform.as_bytes()), 16), choice.layers)),
-        Span::styled(
-            format!("{}  {}  ", fit(&digest, 12), fit(&foreign(created.as_bytes()), 10)),
-            theme.of(Role::Dim),
-        ),
     ];
+    if cells >= WIDE {
+        let text = format!("{}  {}  ", fit(&digest, 12), fit(&foreign(created.as_bytes()), 10));
+        spans.push(Span::styled(text, theme.of(Role::Dim)));
+    }
     let missing = if choice.complete { "" } else { "  layers missing" };
     let used: usize = spans.iter().map(|span| width(&span.content)).sum();
     let room = usize::from(cells).saturating_sub(used + width(missing));

@@ -55,6 +55,8 @@ pub enum Load {
 pub struct Explorer {
     /// What was asked for, until the image says its name.
     pub title: String,
+    /// What was asked for, whichever image it turned out to be.
+    pub source: String,
     /// A word on how the image came to be shown.
     pub note: Option<&'static str>,
     pub load: Load,
@@ -91,6 +93,7 @@ pub struct Explorer {
 impl Explorer {
     pub fn new(title: String, note: Option<&'static str>) -> Explorer {
         Explorer {
+            source: title.clone(),
             title,
             note,
             load: Load::Reading(Progress::default()),
@@ -258,7 +261,7 @@ impl Explorer {
     /// Forgets the image and waits for another one of the same source.
     pub fn start_over(&mut self) {
         let choices = std::mem::take(&mut self.choices);
-        let (title, note) = (std::mem::take(&mut self.title), self.note);
+        let (title, note) = (std::mem::take(&mut self.source), self.note);
         *self = Explorer {
             choices,
             chosen: self.chosen,

@@ -4,6 +4,8 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::to_input_request;
 use tui_input::{Input, InputRequest};
 
+use crate::image::tree::NodeId;
+
 /// What the line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -18,11 +20,15 @@ pub struct Prompt {
     pub input: Input,
     /// What is wrong with what is typed.
     pub mistake: Option<String>,
+    /// What it could become.
+    pub hint: Option<String>,
+    /// Where the cursor was before.
+    pub from: Option<NodeId>,
 }
 
 impl Prompt {
     pub fn new(purpose: Purpose, text: &str) -> Prompt {
-        Prompt { purpose, input: Input::new(text.to_owned()), mistake: None }
+        Prompt { purpose, input: Input::new(text.to_owned()), mistake: None, hint: None, from: None }
     }
 
     pub fn text(&self) -> &str {
@@ -32,7 +38,7 @@ impl Prompt {
     /// Takes a key as text; false when it changed nothing.
     pub fn key(&mut self, event: &KeyEvent) -> bool {
         let Some(request) = to_input_request(&Event::Key(*event)) else { return false };
-        self.mistake = None;
+        (self.mistake, self.hint) = (None, None);
         self.input.handle(request).is_some()
     }
 

@@ -84,6 +84,6 @@ fn line(explorer: &Explorer, heap: &Heap, largest: u64, cells: u16, theme: &Them
 fn path(explorer: &Explorer, heap: &Heap) -> String {
     let Some(image) = &explorer.image else { return String::new() };
     let path = image.tree.path(heap.node);
-    let slash = if heap.contents > 1 && path.len() > 1 { "/" } else { "" };
-    format!("{}{slash}", foreign(&path))
+    let slash = if heap.contents > 1 { "/…" } else { "" };
+    format!("{}{slash}", foreign(path.strip_suffix(b"/").unwrap_or(&path)))
 }

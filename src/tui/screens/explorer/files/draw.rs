@@ -8,7 +8,8 @@ use ratatui::widgets::Paragraph;
 use super::super::layers::Subject;
 use super::super::{Explorer, Load, Mode, Pane};
 use super::columns::Columns;
-use super::scope::{Order, Wanted};
+use super::scope::{Order, Shown, Wanted};
+use crate::analysis::View;
 use crate::report::size::human;
 use crate::tui::area::Areas;
 use crate::tui::theme::{Role, Theme};
@@ -76,21 +77,26 @@ fn title(explorer: &Explorer) -> String {
         (Mode::AsOf, Some(Subject::Layers { last, .. } | Subject::Step { after: Some(last), .. })) => {
             match explorer.changes_only() {
                 _ if last == 0 => "as of layer 0".to_owned(),
-                false => format!("as of layer {last}, changes since the base marked"),
-                true => format!("changed from the base up to layer {last}"),
+                false => format!("as of layer {last}, changes since {} marked", since(explorer)),
+                true => format!("changed since {} up to layer {last}", since(explorer)),
             }
         }
     };
-    format!("Files · {what}{}", extras(explorer))
+    format!("Files{} · {what}", extras(explorer))
+}
+
+/// What changes of a whole file system are counted from.
+fn since(explorer: &Explorer) -> &'static str {
+    if explorer.base().is_some() { "the base image" } else { "layer 0" }
 }
 
 fn whole(explorer: &Explorer) -> String {
-    let text = match explorer.changes_only() {
-        _ if explorer.load != Load::Ready => "the layers read so far",
-        false => "final image",
-        true => "final image, changed since the base",
-    };
-    text.to_owned()
+    match explorer.changes_only() {
+        _ if explorer.load != Load::Ready => "the layers read so far".to_owned(),
+        false if explorer.layers.len() < 2 => "final image".to_owned(),
+        false => format!("final image, changes since {} marked", since(explorer)),
+        true => format!("final image, changed since {}", since(explorer)),
+    }
 }
 
 /// What is not as usual: nobody should miss files without being told why.
@@ -106,6 +112,9 @@ fn extras(explorer: &Explorer) -> String {
         extras.push("by size".to_owned());
     }
     let files = &explorer.files;
+    if files.shift > 0 {
+        extras.push("names shifted".to_owned());
+    }
     if !files.filter.text.is_empty() && explorer.prompt.is_none() {
         let count = files.outline.as_ref().map_or(0, |outline| outline.count);
         let more = if files.pending().is_some() { "+" } else { "" };
@@ -127,7 +136,11 @@ fn totals(explorer: &Explorer) -> String {
     }
     let Wanted { layer_only, .. } = wanted;
     let bytes = human(wanted.bytes(&image.tree, image.tree.root()));
-    if layer_only { format!("{bytes} in this layer") } else { bytes }
+    match wanted.view {
+        _ if layer_only => format!("{bytes} in this layer"),
+        View::Range { last, .. } => format!("{bytes} as of layer {last}"),
+        _ => bytes,
+    }
 }
 
 /// A line for a pane that has nothing to list.
@@ -150,6 +163,9 @@ pub fn empty(explorer: &Explorer) -> Option<String> {
         (Some(_), _) if explorer.files.pending().is_some() => "looking …".to_owned(),
         (Some(_), _) if filtered => "nothing matches; Esc drops the filter".to_owned(),
         (Some(_), _) if explorer.view().is_none() => "this step changed no files".to_owned(),
+        (Some(_), _) if explorer.shown != Shown::ALL => {
+            "nothing is left to list: A, M and R show again what they hide".to_owned()
+        }
         (Some(_), _) if explorer.changes_only() => "nothing changed here; c shows all files".to_owned(),
         (Some(_), _) => "no files".to_owned(),
     })

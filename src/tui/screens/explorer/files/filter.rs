@@ -21,12 +21,12 @@ impl Filter {
         self.chosen.unwrap_or_else(|| Syntax::guess(&self.text))
     }
 
-    /// Takes the text anew. An unfinished expression is no reason to show something else meanwhile.
-    pub fn set(&mut self, text: String) {
+    /// Takes the text anew; a syntax that was chosen lasts as long as there is `typing`. An unfinished expression is no reason to show something else meanwhile.
+    pub fn set(&mut self, text: String, typing: bool) {
         self.text = text;
         self.mistake = None;
         if self.text.is_empty() {
-            self.pattern = None;
+            (self.pattern, self.chosen) = (None, self.chosen.filter(|_| typing));
             return;
         }
         match Pattern::new(&self.text, self.syntax()) {
@@ -43,7 +43,7 @@ impl Filter {
             Syntax::Regex => Syntax::Fuzzy,
         });
         let text = std::mem::take(&mut self.text);
-        self.set(text);
+        self.set(text, true);
     }
 
     pub fn pattern(&self) -> Option<&Arc<Pattern>> {

@@ -59,6 +59,8 @@ enum Goal {
 const STEP_LIMIT: usize = 200_000;
 /// Cells of one step to the side.
 const SHIFT: usize = 8;
+/// Longer than any name.
+const MAX_SHIFT: usize = 600;
 
 impl Files {
     /// Stays on the same paths when the tree is replaced: node numbers mean other paths in the next one.
@@ -67,6 +69,11 @@ impl Files {
         self.clear();
         self.kept = self.kept.and_then(|node| new.find(&old.path(node)));
         self.outline = None;
+    }
+
+    /// Wants a path to be selected when the rows are replaced.
+    pub(super) fn stay_on(&mut self, node: Option<NodeId>) {
+        self.kept = node.or(self.kept);
     }
 
     /// Shows nothing, until there is a view again.
@@ -216,7 +223,7 @@ impl Files {
             (Action::PreviousMatch, _) => self.go(Goal::Hit, false, tree, wanted),
             (Action::NextChange, _) => self.go(Goal::Change, true, tree, wanted),
             (Action::PreviousChange, _) => self.go(Goal::Change, false, tree, wanted),
-            (Action::ShiftRight, _) => self.shift += SHIFT,
+            (Action::ShiftRight, _) => self.shift = (self.shift + SHIFT).min(MAX_SHIFT),
             (Action::ShiftLeft, _) => self.shift = self.shift.saturating_sub(SHIFT),
             (Action::Attributes, _) => self.hide_attributes ^= true,
             _ => return,
@@ -255,6 +262,12 @@ impl Files {
         let only = Shown { unmodified: false, ..wanted.shown };
         let changes = Changed::of(tree, Wanted { shown: only, ..wanted }).filter(|_| goal == Goal::Change);
         let mut at = self.cursor.at;
+        // What lies below the selected row comes next, folded or not.
+        let folded = self.rows.get(at).is_some_and(|row| row.fold == Fold::Folded);
+        if forward && folded && self.leads(goal, at, changes.as_ref(), tree, wanted) {
+            self.folds.set(self.rows[at].node, true);
+            self.refold(at, tree, wanted);
+        }
         for _ in 0..=self.rows.len().min(STEP_LIMIT) {
             let count = self.rows.len();
             at = if forward { (at + 1) % count } else { at.checked_sub(1).unwrap_or(count - 1) };

@@ -139,7 +139,7 @@ fn base_line(explorer: &Explorer, theme: &Theme, cells: u16) -> Line<'static> {
         .as_deref()
         .map_or("base image".to_owned(), |name| format!("base image {}", foreign(name.as_bytes())));
     let sure = if matches!(base.basis, Basis::Stated | Basis::Comment) { "" } else { ", guessed" };
-    let text = format!("── {name} · {} below{sure} ", human(bytes));
+    let text = format!("── {name} · {}{sure} ", human(bytes));
     let text = cut(&text, cells.into()).into_owned();
     let rest = usize::from(cells).saturating_sub(width(&text));
     Line::styled(format!("{text}{}", "─".repeat(rest)), theme.of(Role::Base))

@@ -93,6 +93,10 @@ impl Layers {
                 let anchor = anchor.unwrap_or(layer);
                 Some(Subject::Layers { first: anchor.min(layer), last: anchor.max(layer) })
             }
+            (Row::Step(_), Some(anchor)) => {
+                let layer = self.layer().unwrap_or(anchor);
+                Some(Subject::Layers { first: anchor.min(layer), last: anchor.max(layer) })
+            }
             (Row::Base, _) => Some(Subject::Layers { first: 0, last: base?.layers.checked_sub(1)? }),
             (Row::Step(step), _) => Some(Subject::Step { step, after: self.layer() }),
         }
