@@ -39,7 +39,7 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
     let area = areas.waste;
     let head = Rect { y: area.y - 1, height: 1, ..area };
     let files = if area.width >= WIDE { "    files" } else { "" };
-    let text = format!("    size {}{files}  layers  why                where", " ".repeat(BAR));
+    let text = format!("    size {}{files}  layers  {}where", " ".repeat(BAR), fit("why", why(area.width)));
     frame.render_widget(Line::styled(fit(&text, area.width.into()), theme.of(Role::Dim)), head);
     if heaps.is_empty() {
         let text = match explorer.load {
@@ -61,6 +61,11 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
     frame.render_widget(Paragraph::new(lines), area);
 }
 
+/// Cells for the cause: narrow panes need them for paths.
+fn why(cells: u16) -> usize {
+    if cells >= WIDE { 19 } else { 14 }
+}
+
 fn line(explorer: &Explorer, heap: &Heap, largest: u64, cells: u16, theme: &Theme) -> Line<'static> {
     let share = if largest == 0 { 0.0 } else { heap.bytes as f64 / largest as f64 };
     let files = if cells >= WIDE { format!(" {:>8}", heap.contents) } else { String::new() };
@@ -73,7 +78,7 @@ fn line(explorer: &Explorer, heap: &Heap, largest: u64, cells: u16, theme: &Them
         Span::styled(bar(share, BAR), theme.of(Role::Bar)),
         Span::styled(files, theme.of(Role::Dim)),
         Span::raw(format!("  {layers:>6}  ")),
-        Span::styled(fit(heap.cause.name(), 19), theme.of(Role::Notice)),
+        Span::styled(fit(heap.cause.name(), why(cells)), theme.of(Role::Notice)),
     ];
     let used: usize = spans.iter().map(|span| width(&span.content)).sum();
     let room = usize::from(cells).saturating_sub(used);
