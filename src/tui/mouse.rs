@@ -28,7 +28,11 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
                 model.overlay = None;
             }
         }
-        MouseEventKind::Down(MouseButton::Left) if areas.is_border(at) => model.dragging = true,
+        MouseEventKind::Down(MouseButton::Left)
+            if areas.is_border(at) && model.explorer.choosing.is_none() =>
+        {
+            model.dragging = true;
+        }
         MouseEventKind::Down(MouseButton::Left) => return click(model, at),
         MouseEventKind::Drag(MouseButton::Left) if model.dragging => {
             let percent = u32::from(at.x) * 100 / u32::from(areas.body.width.max(1));

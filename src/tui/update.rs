@@ -97,6 +97,7 @@ fn typed(model: &mut Model, action: Option<Action>, event: &KeyEvent) -> Vec<Eff
         Some(action) => {
             // Moving goes on in the files, which is what the filter is about.
             model.explorer.pane = Pane::Files;
+            model.explorer.prompt.iter_mut().for_each(|prompt| prompt.moved = true);
             model.dirty = true;
             return model.explorer.act(action, page).into_iter().collect();
         }
@@ -127,7 +128,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// Esc leaves what is under way, step by step, and never the program.
 fn back(model: &mut Model) -> Vec<Effect> {
-    if model.explorer.reading() {
+    if model.explorer.reading() && model.explorer.choosing.is_none() {
         model.explorer.load = Load::Cancelled;
         return vec![Effect::Cancel(model.job)];
     }
@@ -143,7 +144,7 @@ fn toggle(open: Option<Overlay>, kind: Kind) -> Option<Overlay> {
 }
 
 fn split(model: &mut Model, by: i16) {
-    let Some(areas) = model.areas() else { return };
+    let Some(areas) = model.areas().filter(|_| !model.zoom) else { return };
     let now = model.split.unwrap_or_else(|| {
         let (part, whole) = match areas.side_by_side {
             true => (areas.layers_frame.width, areas.body.width),
@@ -157,7 +158,8 @@ fn split(model: &mut Model, by: i16) {
 fn scroll(model: &Model, action: Action, open: Overlay) -> usize {
     let last = model.last_line(open);
     let page = (model.height as usize).saturating_sub(4).max(1);
-    let offset = open.offset;
+    // The screen may have grown since.
+    let offset = open.offset.min(last);
     let moved = match action {
         Action::Down => offset + 1,
         Action::Up => offset.saturating_sub(1),

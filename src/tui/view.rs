@@ -11,7 +11,7 @@ use super::model::Model;
 use super::screens::explorer::prompt::{Prompt, Purpose};
 use super::screens::explorer::{Explorer, Load, choosing, files, layers, waste};
 use super::theme::{Role, Theme};
-use super::widgets::cells::{cut, foreign, width, wrap};
+use super::widgets::cells::{cut, foreign, skip, width, wrap};
 use super::widgets::popup;
 use crate::analysis::Syntax;
 use crate::report::size::{human, percent};
@@ -155,7 +155,8 @@ fn typing(explorer: &Explorer, prompt: &Prompt, theme: &Theme, area: Rect, frame
     let state = cut(&state, room / 2).into_owned();
     let room = room.saturating_sub(width(&state) + width(keys) + 3);
     let scroll = prompt.input.visual_cursor().saturating_sub(room.saturating_sub(1));
-    let shown: String = foreign(prompt.text().as_bytes()).chars().skip(scroll).collect();
+    let shown = skip(vec![Span::raw(foreign(prompt.text().as_bytes()).into_owned())], scroll);
+    let shown: String = shown.iter().map(|span| &*span.content).collect();
     let shown = cut(&shown, room).into_owned();
     let gap = room.saturating_sub(width(&shown));
     let cursor =

@@ -1,11 +1,11 @@
 //! The program without a terminal: messages in, what would be drawn out.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, missing_debug_implementations, clippy::unwrap_used)]
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use hadal::analysis::Facts;
 use hadal::image::Image;
 use hadal::tui::keymap::Keymap;
@@ -17,6 +17,7 @@ use hadal::tui::update::update;
 use hadal::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
 
 pub struct Screen {
     pub model: Model,
@@ -77,6 +78,28 @@ impl Screen {
         keys.split_whitespace().flat_map(|key| self.send(Msg::Key(event(key)))).collect()
     }
 
+    /// Types a text, letter by letter.
+    pub fn types(&mut self, text: &str) -> Vec<Effect> {
+        let key = |letter| Msg::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
+        text.chars().flat_map(|letter| self.send(key(letter))).collect()
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<Effect> {
+        self.send(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        (self.width, self.height) = (width, height);
+        self.send(Msg::Resize { width, height });
+    }
+
+    /// The lines of what is drawn.
+    pub fn lines(&self) -> Vec<String> {
+        let terminal = self.terminal();
+        let cells = &terminal.backend().buffer().content;
+        cells.chunks(self.width.into()).map(|line| line.iter().map(Cell::symbol).collect()).collect()
+    }
+
     pub fn terminal(&self) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(self.width, self.height)).unwrap();
         terminal.draw(|frame| view(&self.model, frame)).unwrap();
@@ -112,6 +135,7 @@ pub fn event(key: &str) -> KeyEvent {
     };
     let code = match key {
         "tab" => KeyCode::Tab,
+        "shift-tab" => KeyCode::BackTab,
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "space" => KeyCode::Char(' '),

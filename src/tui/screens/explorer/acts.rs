@@ -3,7 +3,7 @@
 use super::files::scope::Order;
 use super::layers::{Row, Subject};
 use super::prompt::{Prompt, Purpose};
-use super::{Explorer, Load, Mode, Pane};
+use super::{Explorer, Mode, Pane};
 use crate::image::tree::{Change, NodeId, Tree};
 use crate::report::sanitise::sanitise;
 use crate::tui::action::Action;
@@ -66,13 +66,15 @@ impl Explorer {
             Action::CopyPath => return self.copy(),
             action => {
                 if let (Some(image), Some(wanted)) = (self.image.clone(), self.wanted()) {
-                    self.files.act(action, &image.tree, wanted);
+                    let found = self.files.act(action, &image.tree, wanted);
                     if action == Action::Attributes {
                         let text =
                             if self.files.hide_attributes { "hidden" } else { "shown where there is room" };
                         self.notice = Some(format!("mode and owner are {text}"));
                     }
-                    self.tell_about_matches(action);
+                    if !found {
+                        self.tell_what_is_missing(action);
+                    }
                 }
             }
         }
@@ -82,7 +84,7 @@ impl Explorer {
     /// Leaves what is under way, step by step; false when there is nothing left to leave.
     pub fn back(&mut self) -> bool {
         if self.choosing.is_some() {
-            self.choosing = self.choosing.filter(|_| self.image.is_none());
+            self.choosing = self.choosing.filter(|_| self.image.is_none() && !self.reading());
         } else if self.pane == Pane::Waste {
             self.toggle_waste();
         } else if self.files.shift > 0 {
@@ -169,7 +171,7 @@ impl Explorer {
                 self.files.step_to(row) && same && row == before
             }
             Pane::Waste if row < self.facts.heaps.len() => {
-                same && std::mem::replace(&mut self.waste.at, row) == row
+                std::mem::replace(&mut self.waste.at, row) == row && same
             }
             _ => false,
         }
@@ -201,7 +203,8 @@ impl Explorer {
 
     fn refilter(&mut self) {
         if let (Some(image), Some(wanted)) = (self.image.clone(), self.wanted()) {
-            self.files.refilter(&image.tree, wanted);
+            let moved = self.prompt.as_ref().is_some_and(|prompt| prompt.moved);
+            self.files.refilter(&image.tree, wanted, moved);
         }
     }
 
@@ -280,7 +283,8 @@ impl Explorer {
 
     fn go_to(&mut self, path: &str) -> Result<(), String> {
         let image = self.image.clone().ok_or("nothing has been read yet")?;
-        let node = image.tree.find(last_path(path).as_bytes()).ok_or("no layer has this path")?;
+        let found = image.tree.find(path.as_bytes()).or_else(|| image.tree.find(last_path(path).as_bytes()));
+        let node = found.ok_or("no layer has this path")?;
         if node == image.tree.root() {
             self.pane = Pane::Files;
             self.files.step(isize::MIN);
@@ -395,17 +399,16 @@ impl Explorer {
         Some(sanitise(&self.image.as_ref()?.tree.path(node)).into_owned())
     }
 
-    fn tell_about_matches(&mut self, action: Action) {
+    fn tell_what_is_missing(&mut self, action: Action) {
         let hits = matches!(action, Action::NextMatch | Action::PreviousMatch);
         let changes = matches!(action, Action::NextChange | Action::PreviousChange);
-        let found = self.files.outline.as_ref().is_some_and(|outline| outline.count > 0);
-        if hits && self.files.filter.text.is_empty() {
-            self.notice = Some("there is no filter; / sets one".to_owned());
-        } else if hits && !found {
-            self.notice = Some("nothing matches".to_owned());
-        } else if changes && self.load == Load::Ready && self.files.rows.is_empty() {
-            self.notice = Some("nothing changed here".to_owned());
-        }
+        let text = match (hits, changes) {
+            (true, _) if self.files.filter.text.is_empty() => "there is no filter; / sets one",
+            (true, _) => "nothing matches",
+            (_, true) => "nothing changed here",
+            _ => return,
+        };
+        self.notice = Some(text.to_owned());
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Explorer {
     pub layers: Vec<Layer>,
     pub image: Option<Arc<Image>>,
     pub facts: Arc<Facts>,
+    /// Those of the image that comes next; they speak of its tree and no other.
+    next_facts: Option<Arc<Facts>>,
     pub pane: Pane,
     pub mode: Mode,
     pub list: Layers,
@@ -101,6 +103,7 @@ impl Explorer {
             layers: Vec::new(),
             image: None,
             facts: Arc::default(),
+            next_facts: None,
             pane: Pane::default(),
             mode: Mode::default(),
             list: Layers::default(),
@@ -198,7 +201,7 @@ impl Explorer {
                     *slot = *layer;
                 }
             }
-            Answer::Facts(facts) => self.facts = facts,
+            Answer::Facts(facts) => self.next_facts = Some(facts),
             Answer::Partial(image) => self.show(&image),
             Answer::Done(image) => {
                 self.load = Load::Ready;
@@ -208,10 +211,12 @@ impl Explorer {
                 self.show(&image);
             }
             Answer::Ambiguous(_) if !self.choices.is_empty() => {
-                (self.load, self.choosing) = (Load::Ready, Some(Cursor::default()));
+                (self.load, self.choosing, self.prompt) = (Load::Ready, Some(Cursor::default()), None);
             }
             Answer::Failed(why) if self.load == Load::Cancelled => drop(why),
-            Answer::Failed(why) | Answer::Ambiguous(why) => self.load = Load::Failed(why),
+            Answer::Failed(why) | Answer::Ambiguous(why) => {
+                (self.load, self.prompt) = (Load::Failed(why), None);
+            }
             Answer::Progress(progress) if self.reading() => self.load = Load::Reading(progress),
             Answer::Progress(_) => {}
         }
@@ -239,6 +244,7 @@ impl Explorer {
     }
 
     fn show(&mut self, image: &Arc<Image>) {
+        self.facts = self.next_facts.take().unwrap_or_default();
         if let Some(old) = self.image.replace(Arc::clone(image)) {
             self.files.carry(&old.tree, &image.tree);
         }

@@ -12,8 +12,10 @@ pub mod scope;
 
 use std::sync::Arc;
 
+use crate::analysis::Syntax;
 use crate::image::tree::{Change, NodeId, Tree};
 use crate::tui::action::Action;
+use crate::tui::widgets::cells::{foreign, width};
 use crate::tui::widgets::list::Cursor;
 use changed::Changed;
 pub use draw::{draw, empty};
@@ -59,8 +61,8 @@ enum Goal {
 const STEP_LIMIT: usize = 200_000;
 /// Cells of one step to the side.
 const SHIFT: usize = 8;
-/// Longer than any name.
-const MAX_SHIFT: usize = 600;
+/// Rows around the window whose names count for how far they may be shifted.
+const NEAR: usize = 100;
 
 impl Files {
     /// Stays on the same paths when the tree is replaced: node numbers mean other paths in the next one.
@@ -98,10 +100,10 @@ impl Files {
         self.list(tree, wanted, true);
     }
 
-    /// Shows what the filter finds now.
-    pub(super) fn refilter(&mut self, tree: &Tree, wanted: Wanted) {
+    /// Shows what the filter finds now. With `stay`, what is selected stays so as long as it is a find.
+    pub(super) fn refilter(&mut self, tree: &Tree, wanted: Wanted, stay: bool) {
         self.show(tree, wanted);
-        self.land(tree);
+        self.land(tree, stay);
     }
 
     fn list(&mut self, tree: &Tree, wanted: Wanted, start: bool) {
@@ -142,7 +144,7 @@ impl Files {
         let found = self.outline.as_ref().is_some_and(|outline| outline.count > 0);
         self.take(listing, tree);
         if !found {
-            self.land(tree);
+            self.land(tree, false);
         }
     }
 
@@ -161,10 +163,11 @@ impl Files {
     }
 
     /// After a new filter: stays on a find, else goes to the best one.
-    fn land(&mut self, tree: &Tree) {
+    fn land(&mut self, tree: &Tree, stay: bool) {
         let Some(outline) = self.outline.clone() else { return };
         let hit = |node: NodeId| outline.is_hit(node);
-        if self.selected().is_some_and(hit) {
+        // The best of the words typed so far is not the best of all of them.
+        if (stay || self.filter.syntax() != Syntax::Fuzzy) && self.selected().is_some_and(hit) {
             return;
         }
         self.kept = None;
@@ -195,42 +198,55 @@ impl Files {
         self.cursor.follow(self.rows.len(), height);
     }
 
-    pub(super) fn act(&mut self, action: Action, tree: &Tree, wanted: Wanted) {
-        let Some(row) = self.rows.get(self.cursor.at).copied() else { return };
+    /// Reacts to a verb; false when what it looks for is not there.
+    pub(super) fn act(&mut self, action: Action, tree: &Tree, wanted: Wanted) -> bool {
+        let at = self.cursor.at;
+        let Some(row) = self.rows.get(at).copied() else { return false };
         match (action, row.fold) {
             (Action::ToggleFold | Action::Unfold, Fold::Folded) => self.folds.set(row.node, true),
             (Action::ToggleFold | Action::Fold, Fold::Unfolded) => self.folds.set(row.node, false),
-            (Action::Unfold, Fold::Unfolded) => return self.step(1),
+            (Action::Unfold, Fold::Unfolded) => self.step(1),
             (Action::Fold, _) => {
                 let above = self.rows[..self.cursor.at].iter().rposition(|above| above.depth < row.depth);
                 self.cursor.at = above.unwrap_or(self.cursor.at);
-                return;
             }
             (Action::UnfoldBelow, _) => {
                 let above = tree.parent(row.node).filter(|_| row.fold == Fold::Leaf);
                 self.folds.unfold_below(tree, above.unwrap_or(row.node));
-                return self.list(tree, wanted, false);
+                self.list(tree, wanted, false);
+                return true;
             }
             (Action::UnfoldAll, _) => {
                 self.folds.unfold_below(tree, tree.root());
-                return self.list(tree, wanted, false);
+                self.list(tree, wanted, false);
+                return true;
             }
             (Action::FoldAll, _) => {
                 self.folds.fold_all();
-                return self.list(tree, wanted, false);
+                self.list(tree, wanted, false);
+                return true;
             }
-            (Action::NextMatch, _) => self.go(Goal::Hit, true, tree, wanted),
-            (Action::PreviousMatch, _) => self.go(Goal::Hit, false, tree, wanted),
-            (Action::NextChange, _) => self.go(Goal::Change, true, tree, wanted),
-            (Action::PreviousChange, _) => self.go(Goal::Change, false, tree, wanted),
-            (Action::ShiftRight, _) => self.shift = (self.shift + SHIFT).min(MAX_SHIFT),
+            (Action::NextMatch, _) => return self.go(Goal::Hit, true, tree, wanted),
+            (Action::PreviousMatch, _) => return self.go(Goal::Hit, false, tree, wanted),
+            (Action::NextChange, _) => return self.go(Goal::Change, true, tree, wanted),
+            (Action::PreviousChange, _) => return self.go(Goal::Change, false, tree, wanted),
+            (Action::ShiftRight, _) => self.shift = (self.shift + SHIFT).min(self.widest(tree)),
             (Action::ShiftLeft, _) => self.shift = self.shift.saturating_sub(SHIFT),
             (Action::Attributes, _) => self.hide_attributes ^= true,
-            _ => return,
+            _ => {}
         }
-        if matches!(action, Action::ToggleFold | Action::Unfold | Action::Fold) && row.fold != Fold::Leaf {
-            self.refold(self.cursor.at, tree, wanted);
+        // Where the cursor moved instead, nothing was folded.
+        if self.folds.is_unfolded(tree, row.node) != (row.fold == Fold::Unfolded) && row.fold != Fold::Leaf {
+            self.refold(at, tree, wanted);
         }
+        true
+    }
+
+    /// How far names may be shifted with something of the longest one still in sight.
+    fn widest(&self, tree: &Tree) -> usize {
+        let near = self.rows.iter().skip(self.cursor.offset).take(NEAR);
+        let cells = |row: &Row| 2 * usize::from(row.depth) + width(&foreign(tree.name(row.node)));
+        near.map(cells).max().unwrap_or(0).saturating_sub(SHIFT)
     }
 
     /// Gives a row the rows below it that its directory has now; all others stay as they are.
@@ -255,8 +271,9 @@ impl Files {
         Scope { tree, wanted, changed: self.changed.as_ref(), outline: self.outline.as_deref(), limit }
     }
 
-    /// Goes to the next row that is a find or a change, round the end, unfolding what hides it.
-    fn go(&mut self, goal: Goal, forward: bool, tree: &Tree, wanted: Wanted) {
+    /// Goes to the next row that is a find or a change, round the end, unfolding what hides it; false when there is
+    /// none.
+    fn go(&mut self, goal: Goal, forward: bool, tree: &Tree, wanted: Wanted) -> bool {
         self.kept = None;
         // In a view that shows everything, directories do not say what changed in them.
         let only = Shown { unmodified: false, ..wanted.shown };
@@ -268,21 +285,28 @@ impl Files {
             self.folds.set(self.rows[at].node, true);
             self.refold(at, tree, wanted);
         }
-        for _ in 0..=self.rows.len().min(STEP_LIMIT) {
+        let mut steps = 0;
+        while steps <= self.rows.len().min(STEP_LIMIT) {
+            steps += 1;
             let count = self.rows.len();
             at = if forward { (at + 1) % count } else { at.checked_sub(1).unwrap_or(count - 1) };
-            if self.rows[at].fold == Fold::Folded && self.leads(goal, at, changes.as_ref(), tree, wanted) {
+            while self.rows[at].fold == Fold::Folded && self.leads(goal, at, changes.as_ref(), tree, wanted) {
                 self.folds.set(self.rows[at].node, true);
                 let before = self.rows.len();
                 self.refold(at, tree, wanted);
+                let more = self.rows.len().saturating_sub(before);
+                if forward || more == 0 {
+                    break;
+                }
                 // Backwards, what has come to light lies ahead.
-                at = if forward { at } else { at + self.rows.len().saturating_sub(before) };
+                at += more;
             }
             if self.is(goal, at, tree, wanted) {
                 self.cursor.at = at;
-                return;
+                return true;
             }
         }
+        false
     }
 
     fn is(&self, goal: Goal, at: usize, tree: &Tree, wanted: Wanted) -> bool {
