@@ -4,6 +4,8 @@
 
 #[path = "common/large.rs"]
 mod large;
+#[path = "common/screen.rs"]
+mod screen;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +21,7 @@ use hadal::tui::update::update;
 use hadal::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use screen::Screen;
 
 const FILES: u32 = 1_000_000;
 
@@ -55,4 +58,50 @@ fn keys_and_frames_cost_less_than_one_walk_over_the_image() {
     let (usual, slowest) = (costs[costs.len() / 2], costs[costs.len() - 1]);
     assert!(slowest < walk / 4, "a key took {slowest:?}, a walk over the image {walk:?}");
     assert!(usual < walk / 200, "a key usually takes {usual:?}, a walk over the image {walk:?}");
+}
+
+/// What is done, the keys that lead there, and the keys that are timed.
+#[rustfmt::skip]
+const SCENARIOS: [(&str, &str, &str); 6] = [
+    ("filtering by words", "m m /", "7 7 7 backspace backspace 9"),
+    ("filtering by a glob", "m m /", "* 7 7 * backspace"),
+    ("filtering by an expression", "m m / tab tab", "7 7 $ backspace"),
+    ("from find to find", "m m / 7 7 7 enter", "n n n N N N N j k"),
+    ("by bytes", "m m tab", "s s s l j j k G g"),
+    ("everything unfolded", "m m tab", "E j j G k g pagedown C E"),
+];
+
+/// What is too much for a key is left to a worker, however long that takes; the key is answered at once, and so is
+/// the worker's answer.
+#[test]
+fn what_takes_a_walk_keeps_no_key_waiting() {
+    let start = Screen::with(large::flat(FILES), 120, 35);
+    let image = start.model.explorer.image.clone().unwrap();
+    let now = Instant::now();
+    let mut visited = 0;
+    View::Final.walk(&image.tree, false, &mut |_, _| visited += 1);
+    let walk = now.elapsed();
+    for (name, before, keys) in SCENARIOS {
+        let mut screen = Screen { model: start.model.clone(), ..start };
+        screen.keys(before);
+        let mut terminal = screen.terminal();
+        let mut asked = 0;
+        for key in keys.split(' ') {
+            let now = Instant::now();
+            let effects = screen.only(Msg::Key(screen::event(key)));
+            terminal.draw(|frame| view(&screen.model, frame)).unwrap();
+            let took = now.elapsed();
+            assert!(took < walk / 2, "{name}, {key}: {took:?}, a walk over the image {walk:?}");
+            for answer in screen.worker(&effects) {
+                asked += 1;
+                let now = Instant::now();
+                screen.only(answer);
+                terminal.draw(|frame| view(&screen.model, frame)).unwrap();
+                let took = now.elapsed();
+                assert!(took < walk / 2, "{name}, answer to {key}: {took:?}, a walk over the image {walk:?}");
+            }
+            assert_eq!(screen.model.explorer.files.pending(), None, "{name}, {key}");
+        }
+        println!("{name}: {asked} questions, {} rows", screen.model.explorer.files.rows.len());
+    }
 }

@@ -125,6 +125,11 @@ pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
     out
 }
 
+/// Whether a character is part of a bar.
+pub fn is_bar(letter: char) -> bool {
+    ('▁'..='▏').contains(&letter)
+}
+
 /// A bar of `cells` cells, filled to `share` (0 to 1) in eighths; anything above nothing shows.
 pub fn bar(share: f64, cells: usize) -> String {
     const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];

@@ -3,7 +3,7 @@
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::cells::width;
+use super::cells::{is_bar, width};
 use crate::tui::theme::{Role, Theme};
 
 /// The line of the selected row. Where that is reversed, only the first cells, where the mark stands, keep their
@@ -17,6 +17,10 @@ pub fn select(mut line: Line<'static>, cells: usize, focused: bool, theme: &Them
     line.style = if plain { Style::new() } else { line.style.patch(style) };
     for (at, span) in line.spans.iter_mut().enumerate() {
         let mut own = span.style;
+        // A bar drawn in reverse would be a hole.
+        if plain && at > 0 && span.content.contains(is_bar) {
+            continue;
+        }
         if plain && at > 0 {
             own = Style::new().add_modifier(own.add_modifier);
         }

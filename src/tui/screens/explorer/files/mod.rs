@@ -277,7 +277,10 @@ impl Files {
         self.kept = None;
         // In a view that shows everything, directories do not say what changed in them.
         let only = Shown { unmodified: false, ..wanted.shown };
-        let changes = Changed::of(tree, Wanted { shown: only, ..wanted }).filter(|_| goal == Goal::Change);
+        let changes = match goal {
+            Goal::Change => Changed::of(tree, Wanted { shown: only, ..wanted }),
+            Goal::Hit => None,
+        };
         let mut at = self.cursor.at;
         // What lies below the selected row comes next, folded or not.
         let folded = self.rows.get(at).is_some_and(|row| row.fold == Fold::Folded);

@@ -93,11 +93,14 @@ fn layer_line(explorer: &Explorer, index: usize, largest: u64, theme: &Theme, ce
     };
     let ranged = explorer.list.anchor.is_some()
         && matches!(explorer.subject(), Some(Subject::Layers { first, last }) if (first..=last).contains(&index));
-    let odd = if oddities(explorer, index).is_empty() { " " } else { "!" };
+    let odd = match oddities(explorer, index).is_empty() {
+        true => Span::raw(" "),
+        false => Span::styled("!", theme.of(Role::Error)),
+    };
     let number = if ranged { theme.of(Role::Range) } else { dim };
     let mut spans = vec![
         Span::styled(format!("{}{index:>3}", if ranged { "▌" } else { " " }), number),
-        Span::styled(odd, theme.of(Role::Error)),
+        odd,
         Span::raw(format!("{size:>8} ")),
         Span::styled(bar(share, BAR), theme.of(Role::Bar)),
         Span::styled(format!("{waste:>8} "), theme.of(Role::Waste)),
