@@ -1,6 +1,6 @@
 //! What a person types to find paths: fuzzy words, a glob, or a regular expression.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobBuilder;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern as Words};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use regex::bytes::{Regex, RegexBuilder};
@@ -46,7 +46,6 @@ pub struct Pattern {
 #[derive(Clone, Debug)]
 enum How {
     Words(Words),
-    Glob(GlobMatcher),
     Regex(Regex),
 }
 
@@ -72,12 +71,13 @@ impl Pattern {
                     if whole && !text.starts_with('/') { format!("**/{text}") } else { text.to_owned() };
                 let mut glob = GlobBuilder::new(&text);
                 let glob = glob.case_insensitive(any_case).literal_separator(true).build();
-                (How::Glob(glob.map_err(|error| error.kind().to_string())?.compile_matcher()), whole)
+                let glob = glob.map_err(|error| error.kind().to_string())?;
+                // Its expression works on raw bytes; the library's own matcher takes each path apart first.
+                (How::Regex(compile(&mut RegexBuilder::new(glob.regex()))?), whole)
             }
             Syntax::Regex => {
                 let mut regex = RegexBuilder::new(text);
-                let regex = regex.case_insensitive(any_case).size_limit(MAX_PROGRAM).build();
-                (How::Regex(regex.map_err(|error| last_line(&error.to_string()))?), true)
+                (How::Regex(compile(regex.case_insensitive(any_case))?), true)
             }
         };
         Ok(Pattern { how, whole })
@@ -93,6 +93,10 @@ impl Pattern {
         let matcher = matches!(self.how, How::Words(_)).then(|| Matcher::new(Config::DEFAULT));
         Finder { pattern: self, matcher, letters: Vec::new() }
     }
+}
+
+fn compile(regex: &mut RegexBuilder) -> Result<Regex, String> {
+    regex.size_limit(MAX_PROGRAM).build().map_err(|error| last_line(&error.to_string()))
 }
 
 /// Errors of expressions draw the place over several lines and end with what is wrong.
@@ -119,8 +123,6 @@ impl Finder<'_> {
                 words.score(Utf32Str::new(&text, &mut self.letters), matcher)
             }
             (How::Words(_), None) => None,
-            // Where no byte is foreign this borrows.
-            (How::Glob(glob), _) => glob.is_match(&*String::from_utf8_lossy(text)).then_some(0),
             (How::Regex(regex), _) => regex.is_match(text).then_some(0),
         }
     }
