@@ -100,15 +100,20 @@ pub fn areas(width: u16, height: u16, shape: Shape) -> Option<Areas> {
     Some(areas)
 }
 
+/// A share of the layers pane that leaves room for both sides.
+pub fn bounded(percent: u16) -> u16 {
+    percent.clamp(NARROWEST, WIDEST)
+}
+
 fn beside(body: Rect, percent: u16) -> (Rect, Rect) {
-    let percent = percent.clamp(NARROWEST, WIDEST);
+    let percent = bounded(percent);
     let left = (u32::from(body.width) * u32::from(percent) / 100) as u16;
     (Rect { width: left, ..body }, Rect { x: left, width: body.width - left, ..body })
 }
 
 fn above(body: Rect, shape: Shape) -> (Rect, Rect) {
     let top = if let Some(percent) = shape.split {
-        body.height * percent.clamp(NARROWEST, WIDEST) / 100
+        body.height * bounded(percent) / 100
     } else {
         // The pane that has the keys gets the room, as far as it can use it.
         let rows = u16::try_from(shape.layers).unwrap_or(u16::MAX);

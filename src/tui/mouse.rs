@@ -4,6 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::action::Action;
+use super::area::bounded;
 use super::model::Model;
 use super::msg::Effect;
 use super::overlays::Overlay;
@@ -36,7 +37,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => return click(model, at),
         MouseEventKind::Drag(MouseButton::Left) if model.dragging => {
             let percent = u32::from(at.x) * 100 / u32::from(areas.body.width.max(1));
-            model.split = Some(u16::try_from(percent).unwrap_or(50).clamp(20, 80));
+            model.split = Some(bounded(u16::try_from(percent).unwrap_or(u16::MAX)));
         }
         MouseEventKind::Up(_) => model.dragging = false,
         _ => model.dirty = false,

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::action::{Action, Context};
-use super::area::is_roomy;
+use super::area::{bounded, is_roomy};
 use super::model::Model;
 use super::mouse;
 use super::msg::{Effect, Msg};
@@ -11,7 +11,7 @@ use super::overlays::{Kind, Overlay};
 use super::screens::explorer::{Load, Pane, choosing};
 
 /// Percent by which a key moves the border between the panes.
-const SPLIT: u16 = 5;
+const SPLIT: i16 = 5;
 
 /// Applies a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -80,8 +80,8 @@ fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         (Action::Back, None) => return back(model),
         (Action::ChooseImage, None) => return model.choose(),
         (Action::Zoom, None) => model.zoom ^= true,
-        (Action::Widen, None) => split(model, SPLIT as i16),
-        (Action::Narrow, None) => split(model, -(SPLIT as i16)),
+        (Action::Widen, None) => split(model, SPLIT),
+        (Action::Narrow, None) => split(model, -SPLIT),
         (action, None) => return model.explorer.act(action, page).into_iter().collect(),
     }
     Vec::new()
@@ -152,7 +152,7 @@ fn split(model: &mut Model, by: i16) {
         };
         u16::try_from(u32::from(part) * 100 / u32::from(whole.max(1))).unwrap_or(50)
     });
-    model.split = Some(now.saturating_add_signed(by).clamp(20, 80));
+    model.split = Some(bounded(now.saturating_add_signed(by)));
 }
 
 fn scroll(model: &Model, action: Action, open: Overlay) -> usize {

@@ -3,6 +3,7 @@
 use ratatui::text::Line;
 
 use super::text::Text;
+use crate::analysis::blame;
 use crate::image::changeset::Kind;
 use crate::image::tree::{Change, NodeId, Tree, Version};
 use crate::report::mode::mode;
@@ -79,9 +80,7 @@ fn present(tree: &Tree, version: Version<'_>, change: Change, text: &mut Text<'_
 }
 
 fn versions(explorer: &Explorer, tree: &Tree, node: NodeId, text: &mut Text<'_>) {
-    let mut versions: Vec<Version<'_>> =
-        tree.versions(node).filter(|version| version.change() != Change::Unmodified).collect();
-    versions.reverse();
+    let versions = blame::versions(tree, node);
     text.heading(&format!("Versions: {}", versions.len()));
     for version in versions {
         let attributes = version.attributes();

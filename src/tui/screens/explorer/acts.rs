@@ -4,7 +4,8 @@ use super::files::scope::Order;
 use super::layers::{Row, Subject};
 use super::prompt::{Prompt, Purpose};
 use super::{Explorer, Mode, Pane};
-use crate::image::tree::{Change, NodeId, Tree};
+use crate::analysis::blame::versions;
+use crate::image::tree::{Change, NodeId};
 use crate::report::sanitise::sanitise;
 use crate::tui::action::Action;
 use crate::tui::msg::Effect;
@@ -360,7 +361,8 @@ impl Explorer {
     /// To the next layer that wrote or removed the selected path, round the end.
     fn next_version(&mut self) {
         let Some((image, node)) = self.image.clone().zip(self.files.selected()) else { return };
-        let layers = writers(&image.tree, node);
+        let layers: Vec<usize> =
+            versions(&image.tree, node).into_iter().map(|version| version.layer()).collect();
         let now = match self.subject() {
             Some(Subject::Layers { last, .. }) => Some(last),
             Some(Subject::Step { after, .. }) => after,
@@ -415,12 +417,4 @@ impl Explorer {
 /// Who types a whole path behind the one that is there already means the whole one.
 fn last_path(text: &str) -> &str {
     text.rfind("//").map_or(text, |at| &text[at + 1..])
-}
-
-/// The layers that wrote or removed a path, base first.
-fn writers(tree: &Tree, node: NodeId) -> Vec<usize> {
-    let wrote = tree.versions(node).filter(|version| version.change() != Change::Unmodified);
-    let mut layers: Vec<usize> = wrote.map(|version| version.layer()).collect();
-    layers.reverse();
-    layers
 }

@@ -144,7 +144,7 @@ fn totals(explorer: &Explorer) -> String {
 }
 
 /// A line for a pane that has nothing to list.
-pub fn empty(explorer: &Explorer) -> Option<String> {
+fn empty(explorer: &Explorer) -> Option<String> {
     if !explorer.files.rows.is_empty() {
         return None;
     }

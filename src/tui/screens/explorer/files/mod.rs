@@ -18,7 +18,7 @@ use crate::tui::action::Action;
 use crate::tui::widgets::cells::{foreign, width};
 use crate::tui::widgets::list::Cursor;
 use changed::Changed;
-pub use draw::{draw, empty};
+pub use draw::draw;
 use filter::Filter;
 use folds::Folds;
 use listing::{Listing, Question, Ticket};
