@@ -16,8 +16,6 @@ mod sketch;
 mod changes;
 #[path = "explorer/chooser.rs"]
 mod chooser;
-#[path = "explorer/defects.rs"]
-mod defects;
 #[path = "explorer/filter.rs"]
 mod filter;
 #[path = "explorer/layers.rs"]

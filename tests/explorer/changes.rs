@@ -134,3 +134,68 @@ fn where_nothing_changed_next_says_so() {
     assert_eq!(notice(&screen), "nothing changed here");
     assert!(screen.text().contains("nothing changed here; c shows all files"));
 }
+
+#[test]
+fn next_change_reaches_into_folded_directories() {
+    for keys in ["j tab C", "j tab c C", "j m tab C", "m m tab C"] {
+        let mut screen = drawn(NESTED, (120, 35), keys);
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            screen.keys(".");
+            seen.push(selected(&screen));
+        }
+        assert_eq!(seen, ["/a/b/c/two", "/x/y/three", "/z", "/a/b/c/two"], "{keys}");
+    }
+}
+
+#[test]
+fn previous_change_reaches_into_folded_directories() {
+    for keys in ["j tab C", "j tab c C", "j m tab C", "m m tab C"] {
+        let mut screen = drawn(NESTED, (120, 35), keys);
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            screen.keys(",");
+            seen.push(selected(&screen));
+        }
+        assert_eq!(seen, ["/z", "/x/y/three", "/a/b/c/two", "/z"], "{keys}");
+    }
+}
+
+#[test]
+fn next_change_reaches_the_end_of_a_long_directory() {
+    let mut sketch = "layer FROM base\n".to_owned();
+    (0..200).for_each(|at| sketch.push_str(&format!("+ /d/{at:03} 1\n")));
+    sketch.push_str("layer RUN change\n+ /d/150 2\n");
+    for key in [".", ","] {
+        let mut screen = drawn(&sketch, (120, 35), "j tab c C");
+        screen.keys(key);
+        assert_eq!(selected(&screen), "/d/150", "{key}");
+    }
+}
+
+#[test]
+fn where_nothing_changed_next_says_so_among_unchanged_files_too() {
+    let mut screen = drawn("layer FROM base\n+ /a 1\nlayer RUN true\n", (120, 35), "j tab c .");
+    assert_eq!(rows(&screen), ["/a"]);
+    assert_eq!(notice(&screen), "nothing changed here");
+    screen.keys("j");
+}
+
+#[test]
+fn what_is_left_out_is_told_on_usual_screens() {
+    for (width, height) in [(120, 35), (100, 30), (80, 24)] {
+        let mut screen = drawn(SHOP, (width, height), "j j m tab A M R");
+        assert!(screen.text().contains("without added, modified, removed"), "{width}: {}", screen.text());
+        screen.keys("A M R /");
+        screen.types("pyc");
+        screen.keys("enter");
+        assert!(screen.text().contains("/pyc 2"), "{width}: {}", screen.text());
+    }
+}
+
+#[test]
+fn names_are_shifted_no_further_than_they_go() {
+    let mut screen = shop("m m tab E");
+    (0..100).for_each(|_| drop(screen.keys(">")));
+    assert!(screen.text().contains("model.bin") || screen.model.explorer.files.shift < 80);
+}

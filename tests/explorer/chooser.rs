@@ -157,3 +157,48 @@ fn where_there_is_one_only_that_is_said() {
     screen.keys("j");
     assert_eq!(notice(&screen), "", "until the next key");
 }
+
+#[test]
+fn esc_closes_the_list_before_it_stops_reading() {
+    let mut screen = Screen::start(120, 35);
+    screen.answer(Answer::Choices(choices()));
+    screen.keys("o");
+    assert!(screen.model.explorer.choosing.is_some());
+    assert_eq!(screen.keys("esc"), []);
+    assert!(screen.model.explorer.choosing.is_none() && screen.model.explorer.reading());
+}
+
+#[test]
+fn keys_of_the_panes_mean_nothing_in_the_list() {
+    for key in ["/", "p", "w", "m", "c", "tab", "z", "i", "y"] {
+        let mut screen = asked(120, 35);
+        let before = screen.text();
+        assert!(screen.keys(key).is_empty());
+        assert!(screen.model.explorer.prompt.is_none(), "{key}: there is nothing to type into");
+        screen.keys("esc");
+        assert_eq!(screen.text(), before, "{key}");
+    }
+}
+
+#[test]
+fn the_list_says_what_source_it_is_of() {
+    let screen = opened("o");
+    assert!(screen.text().contains("4 images and platforms in shop.tar"), "{}", screen.text());
+}
+
+#[test]
+fn while_the_next_one_is_read_the_one_before_is_not_named() {
+    let screen = opened("o G enter");
+    assert!(screen.model.explorer.reading());
+    assert!(!screen.lines()[0].contains("shop/api:1.4"), "{}", screen.lines()[0]);
+}
+
+#[test]
+fn a_question_ends_typing() {
+    let mut screen = Screen::start(120, 35);
+    screen.keys("/");
+    screen.types("a");
+    screen.answer(Answer::Choices(choices()));
+    screen.answer(Answer::Ambiguous("several".to_owned()));
+    assert!(screen.model.explorer.prompt.is_none(), "{}", footer(&screen));
+}

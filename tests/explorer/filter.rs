@@ -1,9 +1,11 @@
 //! The filter: what it finds, what it says, and what becomes of it.
 
-use hadal::tui::msg::{Effect, Msg};
+use std::time::Instant;
+
+use hadal::tui::msg::{Answer, Effect, Msg};
 use hadal::tui::screens::explorer::Pane;
 
-use super::{SHOP, drawn, footer, hits, notice, rows, selected, shop};
+use super::{SHOP, Screen, drawn, footer, hits, notice, rows, selected, shop};
 
 /// All files as of layer 2, with a filter being typed.
 fn typing(before: &str, text: &str) -> super::Screen {
@@ -210,4 +212,86 @@ fn while_reading_it_waits_for_files() {
     screen.answer(hadal::tui::msg::Answer::Done(std::sync::Arc::new(image)));
     assert_eq!(hits(&screen), ["/usr/bin/python"]);
     assert!(screen.model.explorer.prompt.is_some());
+}
+
+#[test]
+fn next_unfolds_what_hides_a_find() {
+    let mut screen = typing("", "pyc");
+    screen.keys("enter C");
+    assert_eq!(rows(&screen), ["/app"]);
+    screen.keys("n");
+    assert_eq!(selected(&screen), "/app/cache/a.pyc");
+    screen.keys("C N");
+    assert_eq!(selected(&screen), "/app/cache/b.pyc");
+}
+
+#[test]
+fn what_finds_nothing_says_so() {
+    let mut screen = typing("", "nothing like this");
+    assert!(rows(&screen).is_empty());
+    assert!(screen.text().contains("nothing matches; Esc drops the filter"));
+    assert!(footer(&screen).contains("0 matches"));
+    screen.keys("esc");
+    assert!(!rows(&screen).is_empty());
+}
+
+#[test]
+fn enter_on_a_mistake_stays_in_the_line() {
+    let mut screen = shop("m m / tab tab");
+    screen.types("(");
+    screen.keys("enter");
+    assert!(screen.model.explorer.prompt.is_some(), "{}", screen.text());
+}
+
+#[test]
+fn a_dropped_filter_takes_its_syntax_with_it() {
+    let mut screen = shop("m m / tab tab");
+    screen.types("passwd");
+    screen.keys("esc /");
+    screen.types("*.py");
+    assert!(footer(&screen).starts_with(" glob / *.py"), "{}", footer(&screen));
+}
+
+#[test]
+fn the_best_find_is_selected_however_it_is_typed() {
+    let mut screen = drawn("layer COPY\n+ /a/p-a-s-s-w-d 1\n+ /b/passwd 1", (120, 35), "/");
+    screen.types("passwd");
+    assert_eq!(selected(&screen), "/b/passwd");
+}
+
+#[test]
+fn the_end_of_what_is_typed_is_in_sight() {
+    for (text, end) in [("a".repeat(200) + "xyz", "xyz"), ("漢".repeat(60) + "字", "字")] {
+        let mut screen = drawn(SHOP, (60, 14), "/");
+        screen.types(&text);
+        assert!(footer(&screen).contains(end), "{}", footer(&screen));
+        let mut terminal = screen.terminal();
+        let at = terminal.get_cursor_position().unwrap();
+        assert!(at.y == 13 && at.x < 60, "{at:?}");
+    }
+}
+
+#[test]
+fn pasted_text_may_begin_with_a_line_break_and_may_be_long() {
+    let mut screen = shop("m m /");
+    screen.send(Msg::Paste("\npasswd\n".to_owned()));
+    assert_eq!(screen.model.explorer.files.filter.text, "passwd");
+}
+
+#[test]
+fn a_large_paste_is_taken_at_once() {
+    let mut screen = shop("m m /");
+    let start = Instant::now();
+    screen.send(Msg::Paste("a".repeat(200_000)));
+    screen.terminal();
+    assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_failure_ends_typing() {
+    let mut screen = Screen::start(120, 35);
+    screen.keys("/");
+    screen.types("a");
+    screen.answer(Answer::Failed("no".to_owned()));
+    assert!(screen.model.explorer.prompt.is_none(), "{}", footer(&screen));
 }

@@ -216,3 +216,11 @@ fn the_border_moves_as_far_as_both_panes_can_be_used() {
         screen.terminal();
     }
 }
+
+#[test]
+fn the_border_does_not_move_while_it_is_not_in_sight() {
+    let mut screen = shop("");
+    let before = screen.text();
+    screen.keys("z + z");
+    assert_eq!(screen.text(), before);
+}

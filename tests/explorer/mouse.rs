@@ -198,3 +198,26 @@ fn the_mouse_may_be_left_to_the_terminal() {
     assert!(super::notice(&screen).contains("selecting text"));
     assert_eq!(screen.keys("T"), [Effect::Mouse(true)]);
 }
+
+#[test]
+fn a_click_selects_a_heap_of_waste_and_a_second_goes_there() {
+    let mut screen = shop("j j j w tab");
+    assert_eq!(screen.model.explorer.pane, Pane::Layers);
+    let at = place(&screen, Pane::Waste, 1);
+    click(&mut screen, at);
+    assert_eq!((screen.model.explorer.pane, screen.model.explorer.waste.at), (Pane::Waste, 1));
+    let heap = screen.model.explorer.facts.heaps[1];
+    click(&mut screen, at);
+    assert_eq!(screen.model.explorer.pane, Pane::Files);
+    assert_eq!((screen.model.explorer.files.selected(), layer(&screen)), (Some(heap.node), heap.layer));
+}
+
+#[test]
+fn images_are_chosen_by_clicks_in_every_column() {
+    for x in 1..119 {
+        let mut screen = chooser::asked(120, 35);
+        click(&mut screen, (x, 4));
+        assert_eq!(screen.model.explorer.choosing.unwrap().at, 1, "column {x}");
+        assert!(!screen.model.dragging, "there is no border here");
+    }
+}

@@ -6,7 +6,7 @@ use hadal::image::tree::Problem;
 use hadal::tui::overlays::Kind;
 use ratatui::layout::Rect;
 
-use super::{Screen, chooser, drawn, sketch};
+use super::{SHOP, Screen, chooser, drawn, sketch};
 
 /// 2,000 characters in words that are all different.
 fn step() -> String {
@@ -231,4 +231,39 @@ fn an_overlay_stays_on_its_lines_when_the_screen_grows() {
     screen.terminal();
     let lines = inside(&screen);
     assert!(lines[0].contains("Identity"), "{}", lines.join("\n"));
+}
+
+#[test]
+fn every_word_of_the_help_can_be_read() {
+    for (width, height) in [(60, 14), (80, 24), (240, 70)] {
+        for keys in ["?", "tab ?", "w ?"] {
+            let mut screen = drawn(SHOP, (width, height), "");
+            screen.keys(keys);
+            let text = overlay(&mut screen);
+            for binding in screen.model.keymap.valid(screen.model.explorer.context()) {
+                // Wrapped lines stand between other things, so word by word.
+                let all = binding.help.split(' ').all(|word| text.contains(word));
+                assert!(all, "{keys} {width}×{height}: {}", binding.help);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_key_is_lost_after_an_overlay_grew() {
+    let mut screen = drawn(SHOP, (60, 14), "I G");
+    screen.resize(120, 20);
+    let before = screen.text();
+    screen.keys("k");
+    assert_ne!(screen.text(), before);
+}
+
+/// All lines of an overlay of this size, one after the other.
+fn overlay(screen: &mut Screen) -> String {
+    let mut all = screen.lines().concat();
+    for _ in 0..200 {
+        screen.keys("j");
+        all += &screen.lines().concat();
+    }
+    all
 }

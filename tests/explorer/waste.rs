@@ -187,3 +187,23 @@ fn heaps_of_known_images() {
         each_byte_lies_in_one_heap(&sketch::image("known", sketch));
     }
 }
+
+/// What is known of the image that comes next is told before it, and a frame may be drawn in between.
+#[test]
+fn facts_of_the_next_image_may_be_drawn_with_this_one() {
+    let part = sketch::image("shop", SHOP.split("layer RUN").next().unwrap());
+    let whole = sketch::image("shop", SHOP);
+    let mut screen = super::Screen::start(120, 35);
+    screen.answer(Answer::Head(Box::new(whole.head.clone()), whole.layers.clone()));
+    screen.answer(Answer::Facts(std::sync::Arc::new(Facts::of(&part))));
+    screen.answer(Answer::Partial(std::sync::Arc::new(part)));
+    screen.keys("w");
+    screen.answer(Answer::Facts(std::sync::Arc::new(Facts::of(&whole))));
+    screen.terminal();
+    for keys in ["j", "y", "i", "i", "enter", "b", "w"] {
+        screen.keys(keys);
+        screen.terminal();
+    }
+    screen.answer(Answer::Done(std::sync::Arc::new(whole)));
+    screen.terminal();
+}
