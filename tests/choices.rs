@@ -36,6 +36,7 @@ fn seen(open: impl FnOnce(&mut dyn FnMut(OpenEvent)) -> Result<u64, OpenError>) 
             assert!(!head && chosen.is_none() && choices.is_empty() && !all.is_empty());
             choices = all;
         }
+        OpenEvent::Preparing | OpenEvent::Arriving => {}
         OpenEvent::Chosen(at) => {
             assert!(!head && at < choices.len());
             chosen = Some(at);

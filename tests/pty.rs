@@ -43,6 +43,8 @@ impl Session {
         command.env_remove("NO_COLOR");
         // Not the settings of whoever runs the tests.
         command.env("XDG_CONFIG_HOME", "/nonexistent");
+        // Without an engine the sample is opened.
+        command.env("DOCKER_HOST", "unix:///nonexistent");
         let child = pair.slave.spawn_command(command).unwrap();
         let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
         let (mut reader, parser) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&screen));

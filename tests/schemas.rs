@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "everything here is made by this test")]
 
+#[path = "schemas/holdings.rs"]
+mod holdings;
 #[path = "schemas/images.rs"]
 mod images;
 #[path = "schemas/validate.rs"]
@@ -15,11 +17,13 @@ use validate::Schema;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample.tar.gz");
 
-fn schemas() -> [Schema; 3] {
+fn schemas() -> [Schema; 5] {
     [
         include_str!("../assets/schemas/analyze.json"),
         include_str!("../assets/schemas/tree.json"),
         include_str!("../assets/schemas/blame.json"),
+        include_str!("../assets/schemas/images.json"),
+        include_str!("../assets/schemas/containers.json"),
     ]
     .map(Schema::parse)
 }
@@ -32,7 +36,7 @@ fn hadal(arguments: &[&str]) -> Value {
 }
 
 /// The documents of a few images, in the order of [`schemas`].
-fn documents() -> [Vec<Value>; 3] {
+fn documents() -> [Vec<Value>; 5] {
     let folder = tempfile::tempdir().unwrap();
     let mut images: Vec<PathBuf> = images::write(folder.path());
     images.push(SAMPLE.into());
@@ -65,7 +69,7 @@ fn documents() -> [Vec<Value>; 3] {
         blames.push(serde_json::from_slice(&output.stdout).unwrap());
     }
     blames.push(hadal(&["blame", SAMPLE, "/srv/tidepool/tidepool.conf"]));
-    [analyses, trees, blames]
+    [analyses, trees, blames, vec![holdings::images()], holdings::containers()]
 }
 
 #[test]
@@ -142,6 +146,8 @@ fn a_spoiled_document_is_noticed() {
         hadal(&["analyze", odd]),
         hadal(&["tree", odd, "--layer", "1"]),
         hadal(&["blame", odd, "/bin/tool"]),
+        holdings::images(),
+        holdings::containers().remove(0),
     ];
     for (mut schema, document) in schemas().into_iter().zip(documents) {
         let spoiled = spoiled(&document, &optional);

@@ -3,20 +3,27 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/desk.rs"]
+mod desk;
 #[path = "common/screen.rs"]
 mod screen;
 #[path = "common/sketch.rs"]
 mod sketch;
 #[path = "common/svg.rs"]
 mod svg;
+#[path = "common/world.rs"]
+mod world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hadal::container::log::LogStore;
+use hadal::container::stats::Usage;
 use hadal::image::config::HistoryEntry;
 use hadal::image::{Base, Basis, Choice, Digest, Image, Platform, Step};
 use hadal::jobs::{OpenRequest, Task, open};
-use hadal::tui::msg::Answer;
+use hadal::tui::msg::{Answer, Feed, Msg, Seen};
+use hadal::tui::wish::{Page, Wish};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
@@ -32,13 +39,21 @@ enum Of {
     Built,
     /// One of several.
     Several,
+    /// What an engine holds.
+    Engine,
+    /// What a container wrote.
+    Log,
+    /// What the engine says about it.
+    Inspect,
+    /// What it uses.
+    Usage,
 }
 
 /// File name, what it shows (the picture's text in the README too), colours, image, size, keys.
 type Row = (&'static str, &'static str, &'static Palette, Of, (u16, u16), &'static str);
 
 #[rustfmt::skip]
-const SCREENSHOTS: [Row; 12] = [
+const SCREENSHOTS: [Row; 19] = [
     ("layer", "What a layer changed", &DARK, Of::Sample, (120, 35), "j j j j j j tab j j j"),
     ("small", "80 × 24: the panes one above the other", &DARK, Of::Sample, (80, 24), "j j j j tab j j"),
     ("large", "240 × 70: the final image", &DARK, Of::Sample, (240, 70), "j j j j m m tab j j j"),
@@ -49,7 +64,14 @@ const SCREENSHOTS: [Row; 12] = [
     ("dockerfile", "A Dockerfile from the history", &DARK, Of::Sample, (100, 40), "D"),
     ("details", "Everything about a path", &DARK, Of::Sample, (100, 30), "j j j j j j tab j j j i"),
     ("images", "The images and platforms of an archive", &DARK, Of::Several, (100, 14), "o j"),
+    ("engine-images", "The images of an engine", &DARK, Of::Engine, (120, 30), "j j"),
+    ("engine-containers", "Containers, what failed first", &DARK, Of::Engine, (120, 30), "2 b j"),
+    ("plan", "A removal is a plan before it is done", &DARK, Of::Engine, (100, 30), "> > j space space space space d"),
+    ("menu", "What can be done, and the commands that do the same", &DARK, Of::Engine, (100, 30), "2 j j j j x"),
     ("light", "The light theme", &LIGHT, Of::Sample, (120, 35), "t t j j j j j j tab j j j"),
+    ("log", "What a container wrote, over two runs", &DARK, Of::Log, (100, 24), "g / e r r o r enter s j"),
+    ("inspect", "What the engine says, with secrets masked", &DARK, Of::Inspect, (100, 30), "j j j j"),
+    ("usage", "What a container uses", &DARK, Of::Usage, (100, 28), ""),
     ("problems", "A layer that could not be read whole", &DARK, Of::Damaged, (100, 30), "j j !"),
 ];
 
@@ -88,11 +110,30 @@ const DAMAGED: &str = "
     ! the layer ends in the middle of a content at byte 61440512, after entry app/model.bin
 ";
 
+const ENGINE: &str = "
+    image debian:12 90d 75MB layers=debian:75MB
+    image shop/api:1.3 20d 690MB layers=debian:75MB,python:203MB,venv:412MB
+    image shop/api:1.4,shop/api:latest,registry.example:5000/shop/api:1.4 3d 720MB layers=debian:75MB,python:203MB,venv4:442MB label=team=shop
+    image - 4d 715MB layers=debian:75MB,python:203MB,venv3:437MB label=team=shop
+    image shop/web:7 2d 92MB layers=alpine:8MB,web:84MB
+    image shop/web:6 9d 91MB layers=alpine:8MB,web6:83MB
+    image redis:7 40d 117MB layers=debian:75MB,redis:42MB
+    image postgres:16 41d 432MB layers=debian:75MB,postgres:357MB
+    image builder:1 1h 1.2GB layers=rust:1.2GB
+    container api shop/api:1.4 running 2h health=healthy project=shop port=8080:80 wrote=1.2MB
+    container worker shop/api:1.4 exited 3h exit=1 project=shop volume=queue wrote=3.1MB
+    container web shop/web:7 running 3d project=shop port=80:80 port=443:443 wrote=12kB
+    container cache redis:7 exited 2d exit=137 oom project=shop volume=cache wrote=0
+    container db postgres:16 running 6d health=healthy project=shop volume=db wrote=63kB
+    container migrate shop/api:1.3 exited 20d exit=0 wrote=48kB
+    container try builder:1 restarting 5s restarts=7 exit=2 wrote=4kB
+";
+
 fn image(of: Of) -> Image {
     match of {
         Of::Sample => open(&OpenRequest::default(), &Task::new(), &mut |_| {}).unwrap(),
         Of::Damaged => sketch::image("shop/api:1.4", DAMAGED),
-        Of::Built | Of::Several => built(),
+        _ => built(),
     }
 }
 
@@ -136,12 +177,95 @@ fn choices() -> Vec<Choice> {
     ]
 }
 
+const LOG: &str = r#"
+    11:42:01.102 \e[32mINFO\e[0m  listening on :8080, 4 workers
+    11:42:09.480 \e[32mINFO\e[0m  GET /orders/1041 200 12 ms
+    11:43:30.007 {"level":"info","msg":"paid","order":1041,"amount":"19.90","card":"visa"}
+    11:43:58.911 ! \e[33mWARN\e[0m  slow query: 1240 ms, select * from orders where customer = 7
+    11:44:02.300 ! \e[31mERROR\e[0m order 1042: gateway did not answer within 30 s
+    11:44:02.301 ! Traceback (most recent call last):
+    11:44:02.301 !   File "/app/pay.py", line 88, in charge
+    11:44:02.301 !     raise TimeoutError("gateway")
+    11:44:02.301 ! TimeoutError: gateway
+    11:58:21.730 \e[32mINFO\e[0m  listening on :8080, 4 workers
+    11:58:22.118 \e[32mINFO\e[0m  GET /health 200 1 ms
+    11:59:40.002 \e[32mINFO\e[0m  GET /orders/1043 200 15 ms
+    11:59:59.390 ! \e[31mERROR\e[0m order 1043: card declined
+"#;
+
+/// A sheet about one container.
+fn container(of: Of, width: u16, height: u16) -> Screen {
+    let one = desk::running("shop-api-1", "11:58:20");
+    let (id, title) = (one.id.clone(), one.name.clone());
+    let mut screen = desk::desk(width, height, vec![one]);
+    screen.keys("2");
+    let page = |page| Wish::Page { page, id: id.clone(), title: title.clone() };
+    let wish = match of {
+        Of::Log => Wish::Logs { ids: vec![id.clone()] },
+        Of::Inspect => page(Page::InspectContainer),
+        _ => page(Page::Stats),
+    };
+    let sheet = desk::open(&mut screen, wish)[0].0;
+    let mut tell = |seen| screen.send(Msg::Seen(sheet, seen));
+    match of {
+        Of::Log => {
+            let first = desk::run("11:42:00", Some(("11:44:02.4", 1)));
+            tell(Seen::LogRun { feed: Feed(1), run: first });
+            tell(Seen::LogRun { feed: Feed(1), run: desk::run("11:58:20", None) });
+            desk::wrote(&mut screen, sheet, 1, LOG);
+            screen.keys("g");
+            let result = Ok(LogStore::default());
+            screen.send(Msg::Seen(sheet, Seen::LogPage { feed: Feed(1), result }));
+        }
+        Of::Inspect => drop(tell(Seen::Inspected(Ok(Box::new(inspection()))))),
+        _ => (0..240).for_each(|at| drop(tell(Seen::Usage { id: id.clone(), usage: Box::new(usage(at)) }))),
+    }
+    screen
+}
+
+fn inspection() -> serde_json::Value {
+    serde_json::json!({
+        "Id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "Name": "/shop-api-1",
+        "Config": {
+            "Cmd": ["python3", "-m", "gunicorn", "app:server"],
+            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=postgres://shop:hunter2@db/shop",
+                    "STRIPE_API_KEY=sk_test_1234", "WORKERS=4"],
+            "Labels": { "com.docker.compose.project": "shop", "com.docker.compose.service": "api" },
+            "User": "app",
+        },
+        "HostConfig": { "Memory": 536_870_912, "RestartPolicy": { "Name": "on-failure", "MaximumRetryCount": 3 } },
+        "State": { "Status": "running", "OOMKilled": false, "StartedAt": "2026-11-21T11:58:20Z" },
+    })
+}
+
+fn usage(at: u32) -> Usage {
+    let wave = (f64::from(at) / 17.0).sin() + 1.0;
+    let burst = if at % 60 < 9 { 1.0 } else { 0.04 };
+    Usage {
+        cores: Some(0.25 + 0.5 * wave + 0.3 * burst),
+        cores_allowed: Some(2.0),
+        memory: Some(210_000_000 + u64::from(at) * 900_000),
+        memory_limit: Some(536_870_912),
+        received: Some(90_000.0 * wave + 700_000.0 * burst),
+        sent: Some(1_400_000.0 * burst + 120_000.0 * wave),
+        read: Some(if at % 60 < 3 { 9_000_000.0 } else { 0.0 }),
+        written: Some(340_000.0 * burst),
+        processes: Some(9),
+        ..Usage::default()
+    }
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots")
 }
 
 fn drawn((_, says, palette, of, (width, height), keys): Row) -> String {
-    let mut screen = Screen::with(image(of), width, height);
+    let mut screen = match of {
+        Of::Engine => Screen::desk(world::updates(ENGINE), world::now(), (width, height)),
+        Of::Log | Of::Inspect | Of::Usage => container(of, width, height),
+        of => Screen::with(image(of), width, height),
+    };
     if of == Of::Several {
         screen.answer(Answer::Choices(choices()));
         screen.answer(Answer::Chosen(0));

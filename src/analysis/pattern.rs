@@ -95,7 +95,7 @@ impl Pattern {
     }
 }
 
-fn compile(regex: &mut RegexBuilder) -> Result<Regex, String> {
+pub(super) fn compile(regex: &mut RegexBuilder) -> Result<Regex, String> {
     regex.size_limit(MAX_PROGRAM).build().map_err(|error| last_line(&error.to_string()))
 }
 

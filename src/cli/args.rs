@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::cleanup::Filter;
 use crate::image::Platform;
 
 /// Look inside container images.
@@ -17,6 +18,11 @@ pub(super) struct Args {
     pub source: OptionalSource,
     #[command(flatten)]
     pub look: Look,
+    #[arg(long, value_name = "URL", global = true, help = ENGINE_HELP)]
+    pub engine: Option<String>,
+    /// Which platform of a multi-platform image
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform, global = true)]
+    pub platform: Option<Platform>,
 }
 
 /// How things look; may also stand after a command.
@@ -37,13 +43,20 @@ pub(super) enum Command {
     Tree(Tree),
     /// Every version of one path, layer by layer
     Blame(Blame),
+    /// The engine's images: what each holds alone, who uses it, what replaced it
+    Images(Images),
+    /// The engine's containers, and how those ended that ended
+    Containers(Containers),
 }
 
 const CONFIG_HELP: &str =
     "Settings of the explorer, instead of hadal/config.toml in $XDG_CONFIG_HOME (~/.config)";
 
-const IMAGE_HELP: &str = "docker-archive, OCI layout or archive, skopeo dir:, root file system tar, `-` for \
-standard input; `docker-archive:`, `oci-archive:`, `oci-dir:`, `docker-dir:` and `rootfs:` force a form";
+const ENGINE_HELP: &str = "The engine: unix://, tcp://, ssh:// or a Docker context; else DOCKER_HOST, the current context, \
+the usual sockets";
+
+const IMAGE_HELP: &str = "An image of the engine, by name or id; or a docker-archive, OCI layout or archive, skopeo dir:, root file system tar, `-` for \
+standard input; `docker-archive:`, `oci-archive:`, `oci-dir:`, `docker-dir:` and `rootfs:` force a form, `docker:` and `podman:` an engine";
 
 const BASE_HELP: &str = "The image it was built on, where the history's own hints do not do";
 
@@ -66,7 +79,6 @@ impl OptionalSource {
         let choice = &self.choice;
         let flags = [
             ("--image", choice.select.is_some()),
-            ("--platform", choice.platform.is_some()),
             ("--base", self.base.is_some()),
             ("--theme", self.theme.is_some()),
         ];
@@ -107,9 +119,6 @@ pub(super) struct Choice {
     /// Which of several images in one source: a tag, a digest, or its position from 0
     #[arg(long = "image", value_name = "REF")]
     pub select: Option<String>,
-    /// Which platform of a multi-platform image
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform)]
-    pub platform: Option<Platform>,
 }
 
 #[derive(Debug, Parser)]
@@ -155,6 +164,44 @@ pub(super) struct Blame {
     /// Path inside the image
     pub path: PathBuf,
     /// Write JSON (schema hadal.blame/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Parser)]
+pub(super) struct Images {
+    /// Also images that only stand behind others
+    #[arg(long)]
+    pub all: bool,
+    /// dangling=true|false, label=KEY[=VALUE], name=PATTERN, before=IMAGE, since=IMAGE; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Filter::parse)]
+    pub filter: Vec<Filter>,
+    #[arg(long, value_name = "COLUMN", default_value = "created", help = SORT_HELP)]
+    pub sort: Order,
+    /// Write JSON (schema hadal.images/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Names up, everything else down.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Order {
+    Created,
+    Name,
+    Size,
+    Exclusive,
+    Shared,
+    Users,
+}
+
+const SORT_HELP: &str = "What comes first: the newest, the largest, the most used; names go up";
+
+#[derive(Debug, Parser)]
+pub(super) struct Containers {
+    /// Also the bytes that each has written, which the engine has to add up
+    #[arg(long)]
+    pub size: bool,
+    /// Write JSON (schema hadal.containers/1)
     #[arg(long)]
     pub json: bool,
 }

@@ -2,20 +2,25 @@
 
 use std::io;
 
-use super::{Failure, args, open};
+use super::{Failure, Globals, args, open};
 use crate::analysis;
-use crate::image::tree::Stored;
+use crate::image::tree::{Stored, Version};
 use crate::jobs::Task;
 use crate::report::{json, text};
 
-pub(super) fn run(args: &args::Blame) -> Result<(), Failure> {
+pub(super) fn run(args: &args::Blame, globals: Globals) -> Result<(), Failure> {
     let path = args.path.as_os_str().as_encoded_bytes();
-    let opened = open::open(&args.source, None, false)?;
+    let opened = open::open(&args.source, globals, None, false)?;
     let versions = analysis::blame(&opened.image.tree, path)
         .filter(|versions| !versions.is_empty())
         .ok_or_else(|| Failure::Usage(format!("no layer has {}", args.path.display())))?;
     let task = Task::new();
-    let mut sha256 = |stored: &Stored| opened.sha256(stored, &task);
+    let stored: Vec<Stored> =
+        versions.iter().filter(|version| version.exists()).filter_map(Version::content).collect();
+    let sums = opened.sha256(&stored, &task)?;
+    let mut sha256 = |wanted: &Stored| {
+        stored.iter().zip(&sums).find(|(stored, _)| *stored == wanted).and_then(|(_, sum)| sum.clone())
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.json {
         json::write(&json::Blame::new(&opened.image, path, &versions, &mut sha256), &mut out)?;

@@ -4,7 +4,11 @@ mod analyze;
 mod args;
 mod blame;
 mod config;
+mod containers;
+mod images;
 mod open;
+mod output;
+mod progress;
 mod tree;
 
 use std::io::{self, IsTerminal, Write};
@@ -14,7 +18,8 @@ use clap::Parser as _;
 
 use args::{Args, Command};
 
-use crate::jobs::{self, OpenRequest};
+use crate::image::Platform;
+use crate::jobs::{self, Engines, OpenRequest, Surroundings};
 use crate::tui;
 
 /// Why a command did not do what it was asked.
@@ -56,6 +61,13 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// What may be said before and after every command.
+#[derive(Debug)]
+struct Globals {
+    around: Surroundings,
+    platform: Option<Platform>,
+}
+
 fn run(args: Args) -> Result<(), Failure> {
     if args.command.is_some() {
         if let Some(typed) = args.source.typed() {
@@ -64,15 +76,19 @@ fn run(args: Args) -> Result<(), Failure> {
         }
         config::check(&args.look)?;
     }
+    let around = Surroundings::of_process(args.engine.clone());
+    let globals = Globals { around, platform: args.platform.clone() };
     match args.command {
-        Some(Command::Analyze(command)) => analyze::run(&command),
-        Some(Command::Tree(command)) => tree::run(&command),
-        Some(Command::Blame(command)) => blame::run(&command),
-        None => explore(&args),
+        Some(Command::Analyze(command)) => analyze::run(&command, globals),
+        Some(Command::Tree(command)) => tree::run(&command, globals),
+        Some(Command::Blame(command)) => blame::run(&command, globals),
+        Some(Command::Images(command)) => images::run(&command, &args.look, globals),
+        Some(Command::Containers(command)) => containers::run(&command, &args.look, globals),
+        None => explore(&args, globals.around),
     }
 }
 
-fn explore(args: &Args) -> Result<(), Failure> {
+fn explore(args: &Args, around: Surroundings) -> Result<(), Failure> {
     let config::Chosen { theme, keymap, mouse } = config::choose(&args.look, args.source.theme.as_deref())?;
     if !io::stdout().is_terminal() {
         let image = args.source.image.as_deref().unwrap_or("IMAGE");
@@ -83,22 +99,14 @@ fn explore(args: &Args) -> Result<(), Failure> {
     }
     let request = OpenRequest {
         image: args.source.image.clone(),
+        engines: Engines::LookedFor(around.clone()),
         select: args.source.choice.select.clone(),
-        platform: args.source.choice.platform.clone(),
+        platform: args.platform.clone(),
         base: args.source.base.clone(),
         verify: false,
     };
     // What is not there at all is said at once; the screen is for what takes time.
-    for image in request.image.iter().chain(&request.base) {
-        jobs::locate(image)?;
-    }
-    let options = tui::Options {
-        title: request.image.clone().unwrap_or_default(),
-        note: request.image.is_none().then_some("the embedded sample; name an image to open it"),
-        theme,
-        keymap,
-        mouse,
-        request,
-    };
+    jobs::locate(&request)?;
+    let options = tui::Options { request, around, theme, keymap, mouse };
     Ok(tui::run(options)?)
 }

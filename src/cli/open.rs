@@ -1,50 +1,68 @@
 //! Opening an image for a command, with progress on a terminal.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use super::Failure;
 use super::args::Source;
-use crate::jobs::{self, OpenRequest, Opened, Task};
+use super::{Failure, Globals, progress};
+use crate::image::Platform;
+use crate::jobs::{self, Engines, OpenEvent, OpenRequest, Opened, Task};
+use crate::report::sanitise::sanitise;
 use crate::report::size::human;
 
-/// Work shorter than this shows no progress.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub(super) fn open(
+    source: &Source,
+    globals: Globals,
+    base: Option<&str>,
+    verify: bool,
+) -> Result<Opened, Failure> {
+    let engines = Engines::LookedFor(globals.around);
+    let other = {
+        let (image, engines) = (source.image.clone(), engines.clone());
+        std::thread::spawn(move || jobs::shadows(&image, &engines))
+    };
+    let opened = read(source, engines, globals.platform, base, verify)?;
+    if let Ok(true) = other.join() {
+        let image = &source.image;
+        let text = format!(
+            "{image} is a file or folder, which is opened, and an image; docker:{image} is the image"
+        );
+        let _ = writeln!(io::stderr(), "hadal: {}", sanitise(text.as_bytes()));
+    }
+    Ok(opened)
+}
 
-pub(super) fn open(source: &Source, base: Option<&str>, verify: bool) -> Result<Opened, Failure> {
+fn read(
+    source: &Source,
+    engines: Engines,
+    platform: Option<Platform>,
+    base: Option<&str>,
+    verify: bool,
+) -> Result<Opened, Failure> {
     let request = OpenRequest {
         image: Some(source.image.clone()),
+        engines,
         select: source.choice.select.clone(),
-        platform: source.choice.platform.clone(),
+        platform,
         base: base.map(str::to_owned),
         verify,
     };
     let task = Task::new();
-    if !io::stderr().is_terminal() {
-        return Ok(jobs::open_keeping(&request, &task, &mut |_| {})?);
-    }
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(&task, &done));
-        let opened = jobs::open_keeping(&request, &task, &mut |_| {});
-        done.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
-        Ok(opened?)
-    })
-}
-
-fn watch(task: &Task, done: &AtomicBool) {
-    let mut shown = false;
-    std::thread::park_timeout(PATIENCE);
-    while !done.load(Ordering::Relaxed) {
+    let preparing = AtomicBool::new(false);
+    let words = || {
+        if preparing.load(Ordering::Relaxed) {
+            return "the engine is preparing the image".to_owned();
+        }
         let progress = task.progress();
         let total = if progress.total > 0 { format!(" of {}", human(progress.total)) } else { String::new() };
-        let _ = write!(io::stderr(), "\r\x1b[Kreading {}{total}", human(progress.done));
-        shown = true;
-        std::thread::park_timeout(Duration::from_millis(100));
-    }
-    if shown {
-        let _ = write!(io::stderr(), "\r\x1b[K");
-    }
+        format!("reading {}{total}", human(progress.done))
+    };
+    let opened = progress::watched(words, || {
+        jobs::open_keeping(&request, &task, &mut |event| match event {
+            OpenEvent::Preparing => preparing.store(true, Ordering::Relaxed),
+            OpenEvent::Arriving => preparing.store(false, Ordering::Relaxed),
+            _ => {}
+        })
+    });
+    Ok(opened?)
 }

@@ -2,12 +2,12 @@
 
 use std::io;
 
-use super::{Failure, args, open};
+use super::{Failure, Globals, args, open};
 use crate::analysis::View;
 use crate::report::{json, text};
 
-pub(super) fn run(args: &args::Tree) -> Result<(), Failure> {
-    let opened = open::open(&args.source, None, false)?;
+pub(super) fn run(args: &args::Tree, globals: Globals) -> Result<(), Failure> {
+    let opened = open::open(&args.source, globals, None, false)?;
     let tree = &opened.image.tree;
     let view = match (args.layer, args.layers) {
         (Some(layer), _) => View::Layer(check(layer, tree.layers())?),

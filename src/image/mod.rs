@@ -9,18 +9,24 @@ pub mod config;
 pub mod digest;
 pub mod history;
 pub mod json;
+pub mod local;
 pub mod manifest;
 pub mod path;
 pub mod platform;
+pub mod reference;
+pub mod size;
 pub mod tar;
 pub mod tree;
+pub mod writable;
 
 pub use base::{Base, Basis};
 pub use choice::Choice;
 pub use config::Config;
 pub use digest::Digest;
 pub use history::Step;
+pub use local::{LocalImage, LocalStep};
 pub use platform::Platform;
+pub use reference::Reference;
 pub use tree::{Problem, Tree};
 
 /// An image that has been read: what it says about itself, its layers and their files.
@@ -40,6 +46,8 @@ pub struct Head {
     pub source: &'static str,
     /// Digest of the config: the image ID of engines with a graph-driver store.
     pub id: Option<Digest>,
+    /// What the engine that holds it prints as its id.
+    pub engine_id: Option<String>,
     /// Digest of the manifest, where the source has one.
     pub digest: Option<Digest>,
     /// Digest of the index that lists the manifest, where there is one.

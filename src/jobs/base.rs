@@ -1,37 +1,41 @@
 //! The base image that the user named: opened for its config alone, and compared.
 
-use super::OpenError;
-use crate::image::Head;
+use super::engine_image::EngineImage;
+use super::place::Place;
+use super::{OpenError, OpenRequest};
 use crate::image::base::{NoBase, compare, stated};
 use crate::image::tree::Problem;
-use crate::source::{Candidate, Location, SourceError, Task, roots};
+use crate::image::{Digest, Head};
+use crate::source::{SourceError, Task, roots};
 
-/// Takes the named image for the base of `ours`, or says why it is not. Only documents are read. Which platform is
-/// meant, and which image where the place holds several, follows from the layers.
+/// An image that may be the base: its layers, and how many steps made it.
+struct Other {
+    diff_ids: Vec<Option<Digest>>,
+    layers: usize,
+    steps: usize,
+}
+
+/// Takes the image that the request names for the base of layers `ours`, or says why it is not. Only documents are
+/// read. Which platform is meant, and which image where the place holds several, follows from the layers.
 pub(super) fn stated_base(
     head: &mut Head,
-    name: &str,
-    ours: &Candidate,
+    request: &OpenRequest,
+    ours: &[Option<Digest>],
+    layers: usize,
     task: &Task,
 ) -> Result<(), OpenError> {
-    let failed = |error: SourceError| match error {
-        SourceError::Cancelled => OpenError::Source(SourceError::Cancelled),
-        error => OpenError::Base { name: name.to_owned(), why: error.to_string() },
-    };
-    let location = Location::parse(name).map_err(failed)?;
-    let blobs = crate::source::open(&location, task).map_err(failed)?;
-    let found = roots(&blobs, task).map_err(failed)?;
+    let Some(name) = &request.base else { return Ok(()) };
     let mut best: Option<(usize, usize)> = None;
     let mut nearest = NoBase::Differs(0);
-    for other in found.images.iter().flatten() {
-        match compare(&ours.config.diff_ids, &other.config.diff_ids) {
-            Ok(0) if !other.layers.is_empty() => nearest = nearest.max(NoBase::Unknown(0)),
-            Ok(below) => best = best.max(Some((below, other.config.history.len()))),
+    for other in others(name, request, task)? {
+        match compare(ours, &other.diff_ids) {
+            Ok(0) if other.layers > 0 => nearest = nearest.max(NoBase::Unknown(0)),
+            Ok(below) => best = best.max(Some((below, other.steps))),
             Err(why) => nearest = nearest.max(why),
         }
     }
     if let Some((below, steps)) = best {
-        head.base = stated(&head.history, ours.layers.len(), below, steps, name);
+        head.base = stated(&head.history, layers, below, steps, name);
         return Ok(());
     }
     let text = match nearest {
@@ -44,4 +48,30 @@ pub(super) fn stated_base(
     };
     head.problems.push(Problem { layer: None, text });
     Ok(())
+}
+
+/// All images at the place.
+fn others(name: &str, request: &OpenRequest, task: &Task) -> Result<Vec<Other>, OpenError> {
+    let failed = |error: OpenError| match error {
+        OpenError::Source(SourceError::Cancelled) => SourceError::Cancelled.into(),
+        error => OpenError::Base { name: name.to_owned(), why: error.to_string() },
+    };
+    let find = || match Place::parse(name)? {
+        Place::Here(location) => {
+            let found = roots(&crate::source::open(&location, task)?, task)?;
+            let other = |one: &crate::source::Candidate| Other {
+                diff_ids: one.config.diff_ids.clone(),
+                layers: one.layers.len(),
+                steps: one.config.history.len(),
+            };
+            Ok(found.candidates().map(other).collect())
+        }
+        Place::Engine(wanted) => {
+            let image = EngineImage::find(&wanted, &request.engines, task)?;
+            let config = &image.described().config;
+            let (layers, steps) = (config.diff_ids.len(), config.history.len());
+            Ok(vec![Other { diff_ids: config.diff_ids.clone(), layers, steps }])
+        }
+    };
+    find().map_err(failed)
 }

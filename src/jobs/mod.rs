@@ -1,9 +1,20 @@
 //! Use cases that the command line and the screens share: gather, apply pure functions, act.
 
+mod acts;
 mod base;
+mod bridge;
+mod engine_image;
+mod holdings;
+mod line;
+pub mod live;
 mod open;
+mod place;
 mod source;
 
+pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, candidates};
 pub use crate::source::task::{Progress, Task};
-pub use open::{OpenError, OpenEvent, OpenRequest, locate, open, open_keeping, open_stream};
+pub use acts::perform;
+pub use holdings::{Holdings, container_holdings, image_holdings};
+pub use line::Engines;
+pub use open::{OpenError, OpenEvent, OpenRequest, locate, open, open_keeping, open_stream, shadows};
 pub use source::{Opened, Source};

@@ -5,21 +5,30 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use super::engine_image::EngineImage;
+use super::line::{self, Engines};
+use super::place::{Place, could_be_name};
 use super::source::{Opened, Source};
+use crate::engine::EngineError;
+use crate::image::changeset::Changeset;
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Tree};
 use crate::image::{Choice, Digest, Head, Image, Layer, Platform};
 use crate::source::layer::{Piece, Plan, hash_content};
-use crate::source::{Blobs, Candidate, LayerOutcome, Location, Plain, SourceError, Task};
+use crate::source::{Blobs, Candidate, LayerOutcome, Plain, SourceError, Task};
 
 /// Trees larger than this are shown when they are complete: a copy would cost more than it is worth.
 const MAX_PARTIAL: usize = 150_000;
 const PARTIAL_EVERY: Duration = Duration::from_millis(250);
+/// How long an engine may take where its answer is not essential.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// Which image to open.
 #[derive(Clone, Debug, Default)]
 pub struct OpenRequest {
-    /// As the user wrote it: a path, `scheme:path` or `-`. `None`: the embedded sample.
+    /// As the user wrote it: a path, `scheme:path`, `-`, or the name of an engine's image. `None`: the embedded
+    /// sample.
     pub image: Option<String>,
+    pub engines: Engines,
     /// Which of several images in one source (tag, digest or position).
     pub select: Option<String>,
     pub platform: Option<Platform>,
@@ -38,6 +47,10 @@ pub enum OpenEvent {
     Chosen(usize),
     /// Config, history and the list of layers are known; no layer has been read yet.
     Head(Box<Head>, Vec<Layer>),
+    /// An engine has been asked for the image and prepares it; nobody knows how long that takes.
+    Preparing,
+    /// The first bytes of what an engine prepared are there.
+    Arriving,
     /// A layer has been read and merged (layers arrive in order); its totals are final but for waste.
     Layer(usize, Box<Layer>),
     /// The tree of the layers so far: now and then, and for small trees only.
@@ -52,15 +65,47 @@ pub enum OpenError {
     /// Somebody has to choose; the text lists what there is.
     #[error("{0}")]
     Ambiguous(String),
+    #[error("{0:?} is no name of an image; expected one like debian:12")]
+    NoName(String),
+    /// No engine answers.
+    #[error("{0}")]
+    NoEngine(EngineError),
+    /// It is not on this machine's disk, and no engine can be asked for it.
+    #[error(
+        "no such file or folder: {name}; and no engine to ask for an image of that name: {why}; \
+        start the engine, or give a path to an archive, an OCI layout or a root file system tar"
+    )]
+    Nowhere { name: String, why: EngineError },
+    /// The engine does not have it.
+    #[error("{name}: {place} ({words}); `{remedy}` fetches it")]
+    NoImage { name: String, place: String, words: String, remedy: String },
+    #[error("cannot read {what}: {error}")]
+    Engine { what: String, error: EngineError },
     #[error("cannot open the base image {name}: {why}")]
     Base { name: String, why: String },
     #[error("cannot read on: {0}")]
     Internal(String),
 }
 
-/// Says at once whether there is anything where the user points.
-pub fn locate(image: &str) -> Result<(), OpenError> {
-    Ok(Location::parse(image).map(drop)?)
+/// Says at once whether there is anything where the user points. An engine that takes its time is not waited for.
+pub fn locate(request: &OpenRequest) -> Result<(), OpenError> {
+    for image in request.image.iter().chain(&request.base) {
+        let Place::Engine(wanted) = Place::parse(image)? else { continue };
+        let task = Task::new();
+        let (send, receive) = mpsc::channel();
+        let (asking, engines) = (task.clone(), request.engines.clone());
+        std::thread::spawn(move || send.send(EngineImage::find(&wanted, &engines, &asking).map(drop)));
+        let answer = receive.recv_timeout(BRIEFLY);
+        task.cancel();
+        answer.unwrap_or(Ok(()))?;
+    }
+    Ok(())
+}
+
+/// Whether `image`, which is a file or folder here, could have meant an image of the engine as well. Says no when no
+/// engine says yes soon.
+pub fn shadows(image: &str, engines: &Engines) -> bool {
+    std::path::Path::new(image).exists() && could_be_name(image) && line::has_image(engines, image, BRIEFLY)
 }
 
 /// Opens an image. Blocking: call it off the UI thread. Cancelling through `task` makes it fail soon.
@@ -96,12 +141,15 @@ pub(super) struct Merge {
     builder: Builder,
     /// Oddities met while reading, which the tree does not know of.
     notes: Vec<Problem>,
+    /// The bytes of the layers merged so far, where they can be read at will.
+    plain: Vec<Option<Plain>>,
     last_partial: Instant,
 }
 
 impl Merge {
     pub(super) fn new(head: Head, layers: Vec<Layer>) -> Merge {
-        Merge { head, layers, builder: Builder::new(), notes: Vec::new(), last_partial: Instant::now() }
+        let (builder, notes, plain) = (Builder::new(), Vec::new(), Vec::new());
+        Merge { head, layers, builder, notes, plain, last_partial: Instant::now() }
     }
 
     pub(super) fn run(
@@ -118,6 +166,7 @@ impl Merge {
         let work: Vec<(usize, usize)> = plans
             .iter()
             .enumerate()
+            .skip(self.builder.layers())
             .flat_map(|(layer, plan)| (0..plan.pieces()).map(move |piece| (layer, piece)))
             .collect();
         let next = AtomicUsize::new(0);
@@ -155,7 +204,6 @@ impl Merge {
         on: &mut dyn FnMut(OpenEvent),
     ) -> Result<(), OpenError> {
         let mut waiting: HashMap<(usize, usize), Piece> = HashMap::new();
-        let mut plain: Vec<Option<Plain>> = Vec::new();
         while self.builder.layers() < self.layers.len() {
             let index = self.builder.layers();
             let pieces = plans[index].pieces();
@@ -166,28 +214,52 @@ impl Merge {
                 continue;
             }
             let pieces = (0..pieces).filter_map(|piece| waiting.remove(&(index, piece))).collect();
-            let mut outcome = plans[index].join(pieces, candidate.layers[index].lazy, task);
-            let mut changes = match Arc::get_mut(&mut outcome) {
+            let lazy = candidate.layers[index].lazy;
+            let mut outcome = plans[index].join(pieces, lazy, task);
+            let changes = match Arc::get_mut(&mut outcome) {
                 Some(own) => std::mem::take(&mut own.read.changes),
                 None => outcome.read.changes.clone(),
             };
-            // What a stream read before the manifest was known may yet turn out to be annotated as lazy.
-            for part in changes.iter_mut().filter(|part| candidate.layers[index].lazy && !part.lazy) {
-                Arc::make_mut(part).lazy = true;
-            }
-            plain.push(outcome.plain.clone());
-            let mut contents = Ranges { plain: &plain, task };
-            let totals = self.builder.apply(changes, &mut contents);
-            if task.is_cancelled() {
-                return Err(SourceError::Cancelled.into());
-            }
-            self.layers[index].totals = totals;
-            self.take_outcome(index, &outcome);
-            drop(outcome);
-            on(OpenEvent::Layer(index, Box::new(self.layers[index].clone())));
-            self.offer_partial(on);
+            self.add(&outcome, changes, lazy, task, on)?;
         }
         Ok(())
+    }
+
+    /// Merges the next layer.
+    pub(super) fn add(
+        &mut self,
+        outcome: &LayerOutcome,
+        mut changes: Vec<Arc<Changeset>>,
+        lazy: bool,
+        task: &Task,
+        on: &mut dyn FnMut(OpenEvent),
+    ) -> Result<(), OpenError> {
+        let index = self.builder.layers();
+        // What a stream read before the manifest was known may yet turn out to be annotated as lazy.
+        for part in changes.iter_mut().filter(|part| lazy && !part.lazy) {
+            Arc::make_mut(part).lazy = true;
+        }
+        self.plain.push(outcome.plain.clone());
+        let totals = self.builder.apply(changes, &mut Ranges { plain: &self.plain, task });
+        if task.is_cancelled() {
+            return Err(SourceError::Cancelled.into());
+        }
+        self.layers[index].totals = totals;
+        self.take_outcome(index, outcome);
+        on(OpenEvent::Layer(index, Box::new(self.layers[index].clone())));
+        self.offer_partial(on);
+        Ok(())
+    }
+
+    /// Takes better knowledge of the image, after `merged` were merged on the strength of what was known before.
+    pub(super) fn settle(&mut self, head: Head, layers: Vec<Layer>, merged: &[Arc<LayerOutcome>]) {
+        let totals: Vec<_> = self.layers.iter().map(|layer| layer.totals).collect();
+        (self.head, self.layers) = (head, layers);
+        self.notes.clear();
+        for (index, outcome) in merged.iter().enumerate() {
+            self.layers[index].totals = totals[index];
+            self.take_outcome(index, outcome);
+        }
     }
 
     /// What reading told about the layer itself.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::base::stated_base;
+use super::engine_image::EngineImage;
 use super::open::{Merge, OpenError, OpenEvent, OpenRequest};
+use super::place::Place;
 use crate::image::tree::{Problem, Stored};
 use crate::image::{Choice, Head, Image, Layer, base, history};
 use crate::source::{
@@ -19,6 +21,19 @@ static SAMPLE: &[u8] = include_bytes!("../../assets/sample.tar.gz");
 #[derive(Debug)]
 pub struct Source {
     reference: String,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// The bytes are there, to be read as often as anybody likes.
+    Kept(Kept),
+    /// They are asked for each time.
+    Engine(Arc<EngineImage>),
+}
+
+#[derive(Debug)]
+struct Kept {
     blobs: Arc<Blobs>,
     found: Found,
     choices: Vec<Choice>,
@@ -28,42 +43,73 @@ pub struct Source {
 #[derive(Debug)]
 pub struct Opened {
     pub image: Image,
-    blobs: Arc<Blobs>,
-    candidate: Candidate,
+    pub(super) blobs: Arc<Blobs>,
+    pub(super) candidate: Candidate,
+    pub(super) origin: Origin,
+}
+
+/// Where contents are read from again.
+#[derive(Debug)]
+pub(super) enum Origin {
+    Blobs,
+    Engine(Arc<EngineImage>),
 }
 
 impl Source {
-    /// Finds the place that `request.image` names, and the images there. Blocking.
+    /// Finds the place that `request.image` names, and the images there. Blocking; not to be called from async code.
     pub fn open(request: &OpenRequest, task: &Task) -> Result<Source, OpenError> {
-        let location = match &request.image {
-            Some(image) => Location::parse(image)?,
-            None => Location::Bytes { name: "the embedded sample", bytes: SAMPLE },
+        let place = match &request.image {
+            Some(image) => Place::parse(image)?,
+            None => Place::Here(Location::Bytes { name: "the embedded sample", bytes: SAMPLE }),
         };
-        let blobs = crate::source::open(&location, task)?;
         let reference = request.image.clone().unwrap_or_else(|| "hadal sample".to_owned());
-        Source::of(blobs, reference, task)
+        match place {
+            Place::Here(location) => Source::of(crate::source::open(&location, task)?, reference, task),
+            Place::Engine(wanted) => {
+                let image = EngineImage::find(&wanted, &request.engines, task)?;
+                Ok(Source { reference, way: Way::Engine(Arc::new(image)) })
+            }
+        }
     }
 
     /// An archive that passes by once; see [`super::open_stream`].
     pub fn stream(reader: impl std::io::Read, reference: &str, task: &Task) -> Result<Source, OpenError> {
-        let blobs = Blobs::from_stream(reader, reference, task)?;
+        let blobs = Blobs::from_stream(reader, reference, task, &mut |_| {})?;
         Source::of(blobs, reference.to_owned(), task)
     }
 
     fn of(blobs: Blobs, reference: String, task: &Task) -> Result<Source, OpenError> {
         let found = roots(&blobs, task)?;
         let choices = if found.several() { choices(&found, &blobs) } else { Vec::new() };
-        Ok(Source { reference, blobs: Arc::new(blobs), found, choices })
+        Ok(Source { reference, way: Way::Kept(Kept { blobs: Arc::new(blobs), found, choices }) })
     }
 
     /// What there is to choose from; empty when there is one image for one platform.
     pub fn choices(&self) -> &[Choice] {
-        &self.choices
+        match &self.way {
+            Way::Kept(kept) => &kept.choices,
+            Way::Engine(_) => &[],
+        }
     }
 
     /// Reads the image that `request` selects; where the place is was settled by [`Source::open`].
     pub fn read(
         &self,
+        request: &OpenRequest,
+        task: &Task,
+        on: &mut dyn FnMut(OpenEvent),
+    ) -> Result<Opened, OpenError> {
+        match &self.way {
+            Way::Kept(kept) => kept.read(&self.reference, request, task, on),
+            Way::Engine(image) => image.read(&self.reference, request, task, on),
+        }
+    }
+}
+
+impl Kept {
+    fn read(
+        &self,
+        reference: &str,
         request: &OpenRequest,
         task: &Task,
         on: &mut dyn FnMut(OpenEvent),
@@ -76,16 +122,15 @@ impl Source {
         if let Some(position) = position.filter(|_| !self.choices.is_empty()) {
             on(OpenEvent::Chosen(position));
         }
-        let (mut head, layers) = self.introduce(candidate);
-        if let Some(name) = &request.base {
-            stated_base(&mut head, name, candidate, task)?;
-        }
+        let (mut head, layers) = introduce(reference, &self.found, candidate);
+        stated_base(&mut head, request, &candidate.config.diff_ids, layers.len(), task)?;
         on(OpenEvent::Head(Box::new(head.clone()), layers.clone()));
         let lengths =
             candidate.layers.iter().filter_map(|layer| layer.bytes.or(layer.slot_bytes(&self.blobs)));
         task.expect_total(lengths.sum());
         let image = Merge::new(head, layers).run(&self.blobs, candidate, request.verify, task, on)?;
-        Ok(Opened { image, blobs: Arc::clone(&self.blobs), candidate: candidate.clone() })
+        let (blobs, candidate) = (Arc::clone(&self.blobs), candidate.clone());
+        Ok(Opened { image, blobs, candidate, origin: Origin::Blobs })
     }
 
     fn choose(&self, request: &OpenRequest) -> Result<&Candidate, OpenError> {
@@ -99,47 +144,57 @@ impl Source {
             error => error.into(),
         })
     }
+}
 
-    /// What is known before a layer is read.
-    fn introduce(&self, candidate: &Candidate) -> (Head, Vec<Layer>) {
-        let (steps, mismatch) = history::pair(&candidate.config.history, candidate.layers.len());
-        let texts = self.found.problems.iter().chain(&candidate.problems).cloned().chain(mismatch);
-        let problems = texts.map(|text| Problem { layer: None, text }).collect();
-        let step_of = |index| steps.iter().position(|step| step.layer == Some(index));
-        let layer = |(index, layer): (usize, &LayerRef)| Layer {
-            diff_id: layer.diff_id.clone(),
-            digest: layer.digest.clone(),
-            media_type: layer.media_type.clone(),
-            blob_bytes: layer.bytes,
-            step: step_of(index),
-            ..Layer::default()
-        };
-        let layers = candidate.layers.iter().enumerate().map(layer).collect();
-        let base = base::guess(&steps, candidate.layers.len(), &candidate.config.labels);
-        let mut config = candidate.config.clone();
-        config.platform = config.platform.or_else(|| candidate.platform.clone());
-        let head = Head {
-            reference: self.reference.clone(),
-            source: self.found.form,
-            id: candidate.id.clone(),
-            digest: candidate.digest.clone(),
-            index: candidate.index.clone(),
-            tags: candidate.names.clone(),
-            config,
-            history: steps,
-            base,
-            problems,
-        };
-        (head, layers)
-    }
+/// What is known before a layer is read.
+pub(super) fn introduce(reference: &str, found: &Found, candidate: &Candidate) -> (Head, Vec<Layer>) {
+    let (steps, mismatch) = history::pair(&candidate.config.history, candidate.layers.len());
+    let texts = found.problems.iter().chain(&candidate.problems).cloned().chain(mismatch);
+    let problems = texts.map(|text| Problem { layer: None, text }).collect();
+    let step_of = |index| steps.iter().position(|step| step.layer == Some(index));
+    let layer = |(index, layer): (usize, &LayerRef)| Layer {
+        diff_id: layer.diff_id.clone(),
+        digest: layer.digest.clone(),
+        media_type: layer.media_type.clone(),
+        blob_bytes: layer.bytes,
+        step: step_of(index),
+        ..Layer::default()
+    };
+    let layers = candidate.layers.iter().enumerate().map(layer).collect();
+    let base = base::guess(&steps, candidate.layers.len(), &candidate.config.labels);
+    let mut config = candidate.config.clone();
+    config.platform = config.platform.or_else(|| candidate.platform.clone());
+    let head = Head {
+        reference: reference.to_owned(),
+        source: found.form,
+        id: candidate.id.clone(),
+        engine_id: None,
+        digest: candidate.digest.clone(),
+        index: candidate.index.clone(),
+        tags: candidate.names.clone(),
+        config,
+        history: steps,
+        base,
+        problems,
+    };
+    (head, layers)
 }
 
 impl Opened {
-    /// SHA-256 of a content, read again from where it is stored; `None` when it cannot be read.
-    pub fn sha256(&self, stored: &Stored, task: &Task) -> Option<String> {
-        let wanted = self.candidate.layers.get(stored.layer)?;
-        let mut sha256 = Sha256::new();
-        layer::content(&self.blobs, wanted, stored.offset, task, &mut |bytes| sha256.update(bytes)).ok()?;
-        Some(crate::image::digest::hex(&sha256.finalize()))
+    /// SHA-256 of contents, read again from where they are stored; `None` for one that cannot be read. An engine is
+    /// asked for the image once more, for all of them together.
+    pub fn sha256(&self, wanted: &[Stored], task: &Task) -> Result<Vec<Option<String>>, OpenError> {
+        if let Origin::Engine(image) = &self.origin {
+            let places: Vec<_> = wanted.iter().map(|stored| (stored.layer, stored.offset)).collect();
+            return image.sha256(&self.candidate, &places, task);
+        }
+        let one = |stored: &Stored| {
+            let layer = self.candidate.layers.get(stored.layer)?;
+            let mut sha256 = Sha256::new();
+            layer::content(&self.blobs, layer, stored.offset, task, &mut |bytes| sha256.update(bytes))
+                .ok()?;
+            Some(crate::image::digest::hex(&sha256.finalize()))
+        };
+        Ok(wanted.iter().map(one).collect())
     }
 }

@@ -5,7 +5,9 @@
 
 mod analyze;
 mod blame;
+mod containers;
 mod escape;
+mod images;
 mod tree;
 
 use std::io::{self, Write};
@@ -15,6 +17,8 @@ use serde::{Serialize, Serializer};
 
 pub use analyze::Analyze;
 pub use blame::Blame;
+pub use containers::Containers;
+pub use images::Images;
 pub use tree::TreeDocument;
 
 /// Writes a document, readable and with a line break at its end.

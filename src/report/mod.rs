@@ -1,8 +1,15 @@
 //! Faces of the pure modules: text for people, JSON for programs, and the small renderings both and the screens
 //! share.
 
+pub mod age;
+pub mod ansi;
+pub mod cells;
 pub mod json;
+pub mod lists;
 pub mod mode;
 pub mod sanitise;
-pub mod size;
+pub mod status;
+pub mod table;
 pub mod text;
+
+pub use crate::image::size;

@@ -191,6 +191,11 @@ impl Blobs {
         self.slot(name).is_some()
     }
 
+    /// Whether the documents are there that engines write last: without them an archive was cut short.
+    pub fn has_roots(&self) -> bool {
+        ["manifest.json", "index.json", "repositories"].iter().any(|name| self.has(name))
+    }
+
     pub(super) fn is_folder(&self) -> bool {
         matches!(self.place, Place::Folder(_))
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use super::range::read_full;
 use crate::image::tar::{BLOCK, is_header};
 
 /// How a blob or a whole archive is stored.
@@ -84,6 +85,15 @@ impl<R: Read> Read for Patient<R> {
             kind => io::Error::new(kind, format!("decompression failed: {error}")),
         })
     }
+}
+
+/// What a compressed stream holds; a plain one as it is, and a gzip one where that will do.
+pub fn unpacked<'a>(mut reader: impl Read + 'a, gzip_will_do: bool) -> io::Result<Box<dyn Read + 'a>> {
+    let mut head = [0; 6];
+    let count = read_full(&mut reader, &mut head)?;
+    let codec = Codec::sniff(&head[..count]);
+    let whole = io::Cursor::new(head).take(count as u64).chain(reader);
+    if codec == Codec::Gzip && gzip_will_do { Ok(Box::new(whole)) } else { codec.decode(whole) }
 }
 
 /// Whether these bytes can open a tar: a header, or the zeros of an empty one.

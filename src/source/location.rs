@@ -50,8 +50,8 @@ const SCHEMES: [(&str, Form); 9] = [
     ("tar", Form::Rootfs),
 ];
 
-/// Schemes of sources that need an engine or a network.
-const REMOTE: [&str; 4] = ["docker", "podman", "registry", "docker-daemon"];
+/// The scheme of sources that need a network.
+const REMOTE: &str = "registry";
 
 impl Location {
     /// Understands `-`, `scheme:path`, `scheme://path` and plain paths. A path that exists wins over a scheme.
@@ -71,7 +71,7 @@ impl Location {
                     existing(Path::new(rest), Some(*form))
                 };
             }
-            if REMOTE.contains(&scheme) {
+            if scheme == REMOTE {
                 return Err(SourceError::Unsupported(text.to_owned()));
             }
         }
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(form(&format!("oci:{file}")), (Some(Form::OciDir), true));
         assert_eq!(Location::parse("-").unwrap(), Location::Stdin { form: None });
         assert_eq!(Location::parse("rootfs:-").unwrap(), Location::Stdin { form: Some(Form::Rootfs) });
-        assert!(matches!(Location::parse("docker:alpine"), Err(SourceError::Unsupported(_))));
+        assert!(matches!(Location::parse("registry:alpine"), Err(SourceError::Unsupported(_))));
         assert!(matches!(Location::parse("no-such-image:1"), Err(SourceError::NotFound(_))));
     }
 }

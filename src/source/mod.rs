@@ -1,17 +1,21 @@
 //! Where images come from: archives, layouts, folders and streams, read without any daemon.
 //!
 //! [`Location`] is what the user meant, [`Blobs`] gives named bytes whatever they lie in, [`roots`] follows the
-//! documents to the images there, [`choose`] picks one, [`layer`] reads its layers.
+//! documents to the images there, [`choose`] picks one, [`layer`] reads its layers. Beside it: tars of other things,
+//! unpacked safely ([`extract`]) and packed ([`pack`]).
 
 mod blobs;
 mod choose;
 mod codec;
 mod error;
+mod extract;
 mod folder;
+mod keep;
 pub mod layer;
 mod location;
 mod outcome;
 mod outer;
+mod pack;
 mod range;
 mod roots;
 mod stream;
@@ -19,10 +23,15 @@ pub mod task;
 
 pub use blobs::Blobs;
 pub use choose::{Wish, choices, choose};
+pub use codec::unpacked;
 pub use error::SourceError;
+pub use extract::{ExtractError, Extracted, extract};
+pub use keep::keep_archive;
 pub use location::Location;
 pub use outcome::{LayerOutcome, Plain};
+pub use pack::{Packed, measure, pack};
 pub use roots::{Candidate, Found, LayerRef, roots};
+pub use stream::contents_in_stream;
 pub use task::{Progress, Task};
 
 /// Finds the blobs at a location: opens the file or folder, spools what cannot be read at will.

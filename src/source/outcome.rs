@@ -20,6 +20,8 @@ pub struct LayerOutcome {
     pub problem: Option<String>,
     /// Its content can be read again at any offset, without decompressing.
     pub plain: Option<Plain>,
+    /// The member of the archive that it was, where it passed by in one.
+    pub member: Option<String>,
 }
 
 impl LayerOutcome {

@@ -4,9 +4,11 @@ mod archive;
 mod legacy;
 mod oci;
 
+use std::sync::Arc;
+
 use super::blobs::{Blobs, Slot};
 use super::location::Form;
-use super::{SourceError, Task};
+use super::{LayerOutcome, SourceError, Task};
 use crate::image::json;
 use crate::image::manifest::{Descriptor, Document};
 use crate::image::{Config, Digest, Platform};
@@ -118,6 +120,14 @@ impl Candidate {
 }
 
 impl LayerRef {
+    /// What came of it, where it was read while its archive passed by.
+    pub fn outcome(&self) -> Option<&Arc<LayerOutcome>> {
+        match &self.slot {
+            Some(Slot::Layer(outcome)) => Some(outcome),
+            _ => None,
+        }
+    }
+
     /// Length of the blob where it is, if that is known without reading.
     pub(crate) fn slot_bytes(&self, blobs: &Blobs) -> Option<u64> {
         self.slot.as_ref().and_then(|slot| blobs.range(slot).ok()).map(|range| range.length())

@@ -2,17 +2,20 @@
 //!
 //! Nobody knows what a member is before the documents at the end have come. So each member is told by its first
 //! bytes: documents are kept, layers are read as they pass, and the roots are looked for afterwards, exactly as
-//! in a file.
+//! in a file. Contents can be read again only from another such stream.
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
-use super::layer::read_stream;
+use super::layer::{contents_at, read_stream};
+use super::outcome::LayerOutcome;
 use super::outer::{self, Guard, Member};
 use super::range::read_full;
 use super::{SourceError, Task};
@@ -24,51 +27,136 @@ const MAX_DOCUMENTS: u64 = 64 << 20;
 
 impl Blobs {
     /// Reads an uncompressed image archive in one forward pass: no seeking, no temporary file, members in any
-    /// order.
-    pub fn from_stream(reader: impl Read, what: &str, task: &Task) -> Result<Blobs, SourceError> {
-        let budget = Rc::new(Cell::new(u64::MAX));
-        let guard = Guard { inner: task.meter(reader), budget: Rc::clone(&budget) };
-        let mut archive = tar::Archive::new(guard);
+    /// order. `passed` hears of each layer as soon as it has passed.
+    pub fn from_stream(
+        reader: impl Read,
+        what: &str,
+        task: &Task,
+        passed: &mut dyn FnMut(&Arc<LayerOutcome>),
+    ) -> Result<Blobs, SourceError> {
         let mut slots = HashMap::new();
-        let mut problems = Vec::new();
         let mut documents = 0;
-        let read = |error| SourceError::Read { what: what.to_owned(), error };
-        let mut entries = archive.entries().map_err(read)?;
-        loop {
-            budget.set(4 << 20);
-            let mut entry = match entries.next() {
-                None => break,
-                Some(Ok(entry)) => entry,
-                Some(Err(_)) if task.is_cancelled() => return Err(SourceError::Cancelled),
-                Some(Err(error)) => {
-                    problems.push(format!("the archive is damaged: {}", outer::fault_text(&error)));
-                    break;
-                }
-            };
-            budget.set(u64::MAX);
-            match outer::member(&entry, 0) {
-                Some((name, Member::Link(target))) => drop(slots.insert(name, Slot::Link(target))),
-                Some((name, Member::File { .. })) => {
-                    if let Some(slot) = take(&mut entry, &mut documents).map_err(read)? {
+        let fault = members(task.meter(reader), &mut |name, member, bytes| {
+            match member {
+                Member::Link(target) => drop(slots.insert(name, Slot::Link(target))),
+                Member::File { .. } => {
+                    if let Some(slot) = take(&name, bytes, &mut documents)? {
+                        if let Slot::Layer(outcome) = &slot {
+                            passed(outcome);
+                        }
                         slots.insert(name, slot);
                     }
                 }
-                None => {}
             }
-            // The crate steps over what is left by reading it, which must not count as a header's bytes.
-            io::copy(&mut entry, &mut io::sink()).map_err(read)?;
-        }
+            Ok(true)
+        });
         if task.is_cancelled() {
             return Err(SourceError::Cancelled);
         }
-        Ok(Blobs::collected(what, slots, problems))
+        let fault = fault.map_err(|error| SourceError::Read { what: what.to_owned(), error })?;
+        let problems = fault.map(|fault| format!("the archive is damaged: {fault}"));
+        Ok(Blobs::collected(what, slots, problems.into_iter().collect()))
+    }
+}
+
+/// Contents of layers in an archive that passes by: for each layer its member's name and where in its tar the
+/// contents begin. `sink` gets their bytes, holes as zeros. Reads no further than it must.
+pub fn contents_in_stream(
+    reader: impl Read,
+    wanted: &BTreeMap<String, BTreeSet<u64>>,
+    task: &Task,
+    sink: &mut dyn FnMut(&str, u64, &[u8]),
+) -> io::Result<()> {
+    let mut left = wanted.len();
+    let fault = members(task.meter(reader), &mut |name, member, bytes| {
+        let Some(offsets) = wanted.get(&name).filter(|_| matches!(member, Member::File { .. })) else {
+            return Ok(true);
+        };
+        let mut head = [0; BLOCK];
+        let mut bytes = bytes;
+        let count = read_full(&mut bytes, &mut head)?;
+        let codec = Codec::sniff(&head[..count]);
+        let layer = codec.decode(head[..count].chain(bytes))?;
+        contents_at(layer, offsets, &mut |offset, bytes| sink(&name, offset, bytes))?;
+        left -= 1;
+        Ok(left > 0)
+    })?;
+    match fault {
+        Some(fault) => Err(io::Error::other(fault)),
+        None if left > 0 => Err(io::Error::other("a layer did not come again")),
+        None => Ok(()),
+    }
+}
+
+/// Walks the members of an archive, as long as `each` wants more; what it leaves of a member is stepped over. The
+/// result is what was wrong with the archive, if anything.
+fn members(
+    reader: impl Read,
+    each: &mut dyn FnMut(String, Member, &mut dyn Read) -> io::Result<bool>,
+) -> io::Result<Option<String>> {
+    walk(reader, &mut |entry| match outer::member(entry, 0) {
+        Some((name, member)) => each(name, member, entry),
+        None => Ok(true),
+    })
+}
+
+/// An entry of a tar as it says of itself.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub name: Vec<u8>,
+    pub kind: tar::EntryType,
+    pub bytes: u64,
+    pub mode: u32,
+    pub time: SystemTime,
+    /// Of links.
+    pub target: Vec<u8>,
+}
+
+/// The same for tars of any kind.
+pub(super) fn entries(
+    reader: impl Read,
+    each: &mut dyn FnMut(Header, &mut dyn Read) -> io::Result<bool>,
+) -> io::Result<Option<String>> {
+    walk(reader, &mut |entry| {
+        let header = Header {
+            name: entry.path_bytes().into_owned(),
+            kind: entry.header().entry_type(),
+            bytes: entry.size(),
+            mode: entry.header().mode().unwrap_or(0o644),
+            time: super::extract::time(entry.header().mtime().unwrap_or(0)),
+            target: entry.link_name_bytes().map(Cow::into_owned).unwrap_or_default(),
+        };
+        each(header, entry)
+    })
+}
+
+fn walk<R: Read>(
+    reader: R,
+    each: &mut dyn FnMut(&mut tar::Entry<'_, Guard<R>>) -> io::Result<bool>,
+) -> io::Result<Option<String>> {
+    let budget = Rc::new(Cell::new(u64::MAX));
+    let mut archive = tar::Archive::new(Guard { inner: reader, budget: Rc::clone(&budget) });
+    let mut entries = archive.entries()?;
+    loop {
+        budget.set(4 << 20);
+        let mut entry = match entries.next() {
+            None => return Ok(None),
+            Some(Ok(entry)) => entry,
+            Some(Err(error)) => return Ok(Some(outer::fault_text(&error))),
+        };
+        budget.set(u64::MAX);
+        if !each(&mut entry)? {
+            return Ok(None);
+        }
+        // The crate steps over what is left by reading it, which must not count as a header's bytes.
+        io::copy(&mut entry, &mut io::sink())?;
     }
 }
 
 /// Tells a member by its first bytes and takes it; `None` for what is neither document nor layer.
-fn take(entry: &mut impl Read, documents: &mut u64) -> io::Result<Option<Slot>> {
+fn take(name: &str, mut entry: &mut dyn Read, documents: &mut u64) -> io::Result<Option<Slot>> {
     let mut head = [0; BLOCK];
-    let count = read_full(entry, &mut head)?;
+    let count = read_full(&mut entry, &mut head)?;
     let head = &head[..count];
     let mut rest = head.chain(entry);
     // A layer's first entry may well be called `[`.
@@ -86,5 +174,7 @@ fn take(entry: &mut impl Read, documents: &mut u64) -> io::Result<Option<Slot>> 
         (&mut rest).take(64).read_to_end(&mut bytes)?;
         return Ok(Some(Slot::Bytes(bytes.into())));
     }
-    Ok(Some(Slot::Layer(Arc::new(read_stream(&mut rest, codec, false)))))
+    let mut outcome = read_stream(&mut rest, codec, false);
+    outcome.member = Some(name.to_owned());
+    Ok(Some(Slot::Layer(Arc::new(outcome))))
 }

@@ -39,7 +39,9 @@ impl Task {
     }
 
     pub fn progress(&self) -> Progress {
-        Progress { done: self.0.done.load(Ordering::Relaxed), total: self.0.total.load(Ordering::Relaxed) }
+        let (done, total) = (self.0.done.load(Ordering::Relaxed), self.0.total.load(Ordering::Relaxed));
+        // What an engine says of a length is an estimate.
+        Progress { done, total: if total > 0 { total.max(done) } else { 0 } }
     }
 
     /// States how many bytes are still to come.

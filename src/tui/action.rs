@@ -63,8 +63,58 @@ pub enum Action {
     NextLayer,
     OpenWaste,
     ChooseImage,
+    ShowImages,
+    ShowContainers,
+    ShowExplorer,
+    Engines,
+    Tasks,
+    Menu,
+    Explore,
+    Mark,
+    MarkAll,
+    SortBackward,
+    SortForward,
+    SortReverse,
+    Group,
+    ShowAll,
+    Measure,
+    Copy,
+    Inspect,
+    Remove,
+    Tag,
+    Untag,
+    Pull,
+    Push,
+    SaveTo,
+    Load,
+    StartStop,
+    Restart,
+    Pause,
+    Kill,
+    Rename,
+    Commit,
+    CopyFiles,
+    Shell,
+    Attach,
+    Logs,
+    Processes,
+    Stats,
+    Changes,
+    Confirm,
     Accept,
     Complete,
+    Refresh,
+    Reveal,
+    Search,
+    Follow,
+    NextError,
+    PreviousError,
+    Streams,
+    Times,
+    Wrap,
+    Colors,
+    GoToTime,
+    WriteFile,
 }
 
 /// Where a key applies.
@@ -74,13 +124,27 @@ pub enum Context {
     Global,
     /// Every list.
     List,
+    /// Anywhere in the explorer of one image.
+    Explorer,
     /// Every pane of the explorer.
     Panes,
     Layers,
     Files,
     Waste,
     /// The list of an archive's images.
+    Chooser,
+    /// What an engine holds: every list of it.
+    Engine,
     Images,
+    Containers,
+    /// What containers wrote.
+    Logs,
+    /// A page about one object.
+    Pages,
+    /// A page that is a tree.
+    Tree,
+    /// What lies over a screen and wants an answer.
+    Dialog,
     /// Typing: letters are text.
     Input,
 }
@@ -88,15 +152,27 @@ pub enum Context {
 impl Context {
     /// This context and those around it, innermost first.
     pub fn chain(self) -> &'static [Context] {
+        use Context::{
+            Chooser, Containers, Dialog, Engine, Explorer, Files, Global, Images, Input, Layers, List, Logs,
+            Pages, Panes, Tree, Waste,
+        };
         match self {
-            Context::Global => &[Context::Global],
-            Context::List => &[Context::List, Context::Global],
-            Context::Panes => &[Context::Panes, Context::List, Context::Global],
-            Context::Layers => &[Context::Layers, Context::Panes, Context::List, Context::Global],
-            Context::Files => &[Context::Files, Context::Panes, Context::List, Context::Global],
-            Context::Waste => &[Context::Waste, Context::Panes, Context::List, Context::Global],
-            Context::Images => &[Context::Images, Context::List, Context::Global],
-            Context::Input => &[Context::Input],
+            Global => &[Global],
+            List => &[List, Global],
+            Explorer => &[Explorer, Global],
+            Panes => &[Panes, Explorer, List, Global],
+            Layers => &[Layers, Panes, Explorer, List, Global],
+            Files => &[Files, Panes, Explorer, List, Global],
+            Waste => &[Waste, Panes, Explorer, List, Global],
+            Chooser => &[Chooser, Explorer, List, Global],
+            Engine => &[Engine, List, Global],
+            Images => &[Images, Engine, List, Global],
+            Containers => &[Containers, Engine, List, Global],
+            Logs => &[Logs, List, Global],
+            Pages => &[Pages, List, Global],
+            Tree => &[Tree, Pages, List, Global],
+            Dialog => &[Dialog, List, Global],
+            Input => &[Input],
         }
     }
 }

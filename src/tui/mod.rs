@@ -11,8 +11,12 @@
 pub mod action;
 pub mod area;
 pub mod data;
+pub mod desk;
+#[cfg(unix)]
+mod handover;
 pub mod key;
 pub mod keymap;
+mod live;
 pub mod model;
 mod mouse;
 pub mod msg;
@@ -24,21 +28,24 @@ pub mod term;
 pub mod theme;
 pub mod update;
 pub mod view;
+pub mod watch;
+mod watching;
 pub mod widgets;
+pub mod wish;
+
 mod work;
 
 use std::io;
 
-use crate::jobs::OpenRequest;
+use crate::jobs::{OpenRequest, Surroundings};
 
 /// What to show.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The image to open; with none the engine is shown, or the embedded sample where there is no engine.
     pub request: OpenRequest,
-    /// The name to show until the image says its own.
-    pub title: String,
-    /// A word on how the image came to be shown.
-    pub note: Option<&'static str>,
+    /// Where engines are looked for.
+    pub around: Surroundings,
     pub theme: theme::Theme,
     pub keymap: keymap::Keymap,
     /// Whether the mouse is for the program rather than for selecting text.
@@ -57,10 +64,15 @@ pub enum ExploreError {
 
 /// Runs the explorer until it is quit.
 pub fn run(options: Options) -> Result<(), ExploreError> {
-    let explorer = screens::explorer::Explorer::new(options.title, options.note);
+    let title = options.request.image.clone();
+    let named = title.is_some();
+    let explorer = screens::explorer::Explorer::new(title.unwrap_or_default(), None);
     let mut model = model::Model::new(explorer, options.keymap, options.theme, 80, 24);
+    if !named {
+        model = model.at_the_desk();
+    }
     model.mouse = options.mouse;
-    match runtime::run(model, options.request)? {
+    match runtime::run(model, options.request, options.around)? {
         Some(why) => Err(ExploreError::Image(why)),
         None => Ok(()),
     }

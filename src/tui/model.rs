@@ -2,18 +2,48 @@
 
 use ratatui::layout::Rect;
 
-use super::area::{Areas, Shape, areas};
+use super::action::Context;
+use super::area::{Areas, Shape, areas, is_roomy};
+use super::desk::Desk;
+use super::desk::acts::Place;
 use super::keymap::Keymap;
-use super::msg::{Effect, JobId};
+use super::msg::{Ask, Effect, JobId};
 use super::overlays::{Overlay, Subject};
 use super::screens::explorer::Explorer;
 use super::theme::Theme;
 use super::widgets::popup;
+use crate::world::Connection;
+
+/// Which half of the program has the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum At {
+    /// What an engine holds.
+    Desk,
+    /// One image.
+    #[default]
+    Explorer,
+}
+
+/// What the explorer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    Nothing,
+    /// What was named when the program was started.
+    Named,
+    /// The embedded sample, for want of an engine.
+    Sample,
+    /// An image of the engine.
+    Local,
+}
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Model {
+    pub at: At,
+    pub desk: Desk,
     pub explorer: Explorer,
+    /// What the explorer shows, if anything.
+    pub opened: Opened,
     pub keymap: Keymap,
     pub theme: Theme,
     /// The theme of the settings, where it is not a built-in one: the key that changes themes comes back to it.
@@ -29,6 +59,8 @@ pub struct Model {
     pub dragging: bool,
     pub width: u16,
     pub height: u16,
+    /// A key was pressed: nothing may change the screen under somebody's hands.
+    pub touched: bool,
     /// The job whose answers count.
     pub job: JobId,
     /// Something changed since the last frame.
@@ -39,7 +71,10 @@ impl Model {
     pub fn new(explorer: Explorer, keymap: Keymap, theme: Theme, width: u16, height: u16) -> Model {
         let own_theme = theme.is_own().then(|| theme.clone());
         Model {
+            at: At::Explorer,
+            desk: Desk::default(),
             explorer,
+            opened: Opened::Named,
             keymap,
             theme,
             own_theme,
@@ -50,15 +85,53 @@ impl Model {
             dragging: false,
             width,
             height,
+            touched: false,
             job: JobId(1),
             dirty: true,
+        }
+    }
+
+    /// A program that begins at the engine.
+    #[must_use]
+    pub fn at_the_desk(mut self) -> Model {
+        (self.at, self.opened) = (At::Desk, Opened::Nothing);
+        self.desk.world.connection = Connection::Connecting;
+        self
+    }
+
+    /// Where keys go.
+    pub fn context(&self) -> Context {
+        match self.at {
+            At::Desk => self.desk.context(),
+            At::Explorer => self.explorer.context(),
+        }
+    }
+
+    /// A word on what the last key came to.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        let notice = match self.at {
+            At::Desk => &mut self.desk.notice,
+            At::Explorer => &mut self.explorer.notice,
+        };
+        *notice = Some(text.into());
+    }
+
+    pub(super) fn hush(&mut self) {
+        match self.at {
+            At::Desk => self.desk.notice = None,
+            At::Explorer => self.explorer.notice = None,
         }
     }
 
     /// What overlays tell about.
     pub fn subject(&self) -> Subject<'_> {
         let explorer = &self.explorer;
-        Subject { keymap: &self.keymap, context: explorer.context(), explorer }
+        Subject { keymap: &self.keymap, context: self.context(), explorer }
+    }
+
+    /// Where the engine side is drawn; `None` on a screen that is too small.
+    pub fn place(&self) -> Option<Place> {
+        Some(Place { screen: self.screen(), body: self.areas()?.body })
     }
 
     /// Where everything is; `None` on a screen that is too small.
@@ -76,7 +149,40 @@ impl Model {
 
     /// What is to be done first.
     pub fn start(&self) -> Vec<Effect> {
+        match self.at {
+            At::Desk => vec![Effect::Engine(Ask::Connect)],
+            At::Explorer => vec![Effect::Open(self.job)],
+        }
+    }
+
+    /// Goes to the engine side, which finds its engine when it is first looked at.
+    pub(super) fn go_to_desk(&mut self) -> Vec<Effect> {
+        self.at = At::Desk;
+        if self.desk.world.connection != Connection::Idle {
+            return Vec::new();
+        }
+        self.desk.world.connection = Connection::Connecting;
+        vec![Effect::Engine(Ask::Connect)]
+    }
+
+    /// Opens the embedded sample, for want of an engine.
+    pub(super) fn open_sample(&mut self, note: String) -> Vec<Effect> {
+        self.job.0 += 1;
+        self.explorer = Explorer::new("hadal sample".to_owned(), Some(note));
+        (self.at, self.opened) = (At::Explorer, Opened::Sample);
         vec![Effect::Open(self.job)]
+    }
+
+    /// Opens an image of the engine.
+    pub(super) fn explore(&mut self, id: String, title: String) -> Vec<Effect> {
+        let old = self.job;
+        let reading = self.explorer.reading() && self.opened != Opened::Nothing;
+        self.job.0 += 1;
+        self.explorer = Explorer::new(title, None);
+        self.explorer.resized(is_roomy(self.width, self.height));
+        (self.at, self.opened) = (At::Explorer, Opened::Local);
+        let cancel = reading.then_some(Effect::Cancel(old));
+        cancel.into_iter().chain([Effect::Explore(self.job, id)]).collect()
     }
 
     /// Opens the selected one of several images.

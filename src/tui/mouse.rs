@@ -5,11 +5,12 @@ use ratatui::layout::Position;
 
 use super::action::Action;
 use super::area::bounded;
-use super::model::Model;
+use super::model::{At, Model};
 use super::msg::Effect;
 use super::overlays::Overlay;
 use super::screens::explorer::{Pane, choosing};
 use super::theme::Theme;
+use super::update::grant;
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: isize = 3;
@@ -19,6 +20,9 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     let at = Position { x: event.column, y: event.row };
     let Some(areas) = model.areas() else { return Vec::new() };
     model.dirty = true;
+    if model.at == At::Desk && model.overlay.is_none() {
+        return desk(model, at, event.kind);
+    }
     match event.kind {
         MouseEventKind::ScrollDown => wheel(model, at, NOTCH),
         MouseEventKind::ScrollUp => wheel(model, at, -NOTCH),
@@ -40,6 +44,20 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             model.split = Some(bounded(u16::try_from(percent).unwrap_or(u16::MAX)));
         }
         MouseEventKind::Up(_) => model.dragging = false,
+        _ => model.dirty = false,
+    }
+    Vec::new()
+}
+
+fn desk(model: &mut Model, at: Position, kind: MouseEventKind) -> Vec<Effect> {
+    let Some(place) = model.place() else { return Vec::new() };
+    match kind {
+        MouseEventKind::ScrollDown => model.desk.wheel(NOTCH, at, place, &model.theme),
+        MouseEventKind::ScrollUp => model.desk.wheel(-NOTCH, at, place, &model.theme),
+        MouseEventKind::Down(MouseButton::Left) => {
+            let outcome = model.desk.click(at, place, &model.theme);
+            return grant(model, outcome);
+        }
         _ => model.dirty = false,
     }
     Vec::new()

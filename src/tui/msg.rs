@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use jiff::Timestamp;
+
+use super::desk::tasks::TaskId;
 use super::screens::explorer::files::listing::{Listing, Ticket};
+pub use super::watch::{Feed, Processes, Seen, Watch, WatchId};
 use crate::analysis::Facts;
 use crate::image::{Choice, Head, Image, Layer};
+use crate::world::{Act, Candidate, Step, Update};
 
 /// Tells the answers of one piece of work from those of an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +45,25 @@ pub enum Msg {
     Job(JobId, Answer),
     /// What a worker lists; nothing when it could not.
     Listed(Ticket, Option<Box<Listing>>),
+    /// The time, for ages.
+    Clock(Timestamp),
+    /// What the engine told.
+    World(Vec<Update>),
+    /// The engines that there are to choose from.
+    Candidates(Vec<Candidate>),
+    /// How far an act is.
+    Step(TaskId, Step),
+    /// How an act ended.
+    End(TaskId, Result<String, String>),
+    /// What an open sheet watches was heard of.
+    Seen(WatchId, Seen),
+    /// A file was written, in bytes, or not, and why.
+    Wrote {
+        path: String,
+        result: Result<u64, String>,
+    },
+    /// The terminal was another's for a while; why it is back, where that is worth a word.
+    Left(String),
 }
 
 /// What a job has to say.
@@ -58,11 +82,26 @@ pub enum Answer {
     Partial(Arc<Image>),
     Done(Arc<Image>),
     Failed(String),
+    /// Whether an engine prepares what is read: no bytes come meanwhile.
+    Preparing(bool),
     Progress(Progress),
 }
 
 /// Bytes that terminals take onto the clipboard at once, by the narrowest limit that is known.
 pub const COPY_LIMIT: usize = 74_000;
+
+/// What the engine's keeper is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Find the engine and keep its state fresh.
+    Connect,
+    /// Another engine, by its URL.
+    Switch(String),
+    /// What engines there are.
+    Candidates,
+    /// Bytes that take the engine long to find.
+    Measure,
+}
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +111,28 @@ pub enum Effect {
     /// Open one of the images that there are to choose from.
     Choose(JobId, usize),
     Cancel(JobId),
+    /// Open an image of the engine, by its id.
+    Explore(JobId, String),
+    Engine(Ask),
+    Act(TaskId, Act),
+    /// One after the other, each when the one before it has ended, however that was.
+    ActInOrder(Vec<(TaskId, Act)>),
+    StopAct(TaskId),
+    /// Hand the terminal to a shell in a container.
+    Shell(String),
+    /// Hand the terminal to what runs in a container.
+    Attach(String),
     /// Have a worker list what is too much for a key.
     List(Ticket),
+    /// Begin telling a sheet what it asks for.
+    Watch(WatchId, Watch),
+    /// The sheet is closed: end all that it watches.
+    Unwatch(WatchId),
+    /// Write a new file, answered by [`Msg::Wrote`]. Where the file exists nothing is written.
+    Write {
+        path: String,
+        bytes: Vec<u8>,
+    },
     /// Puts a text on the clipboard of the terminal; nothing where it is longer than [`COPY_LIMIT`].
     Copy(String),
     /// Takes the mouse, or leaves it to the terminal's own selection.

@@ -7,54 +7,94 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures_util::{Stream, StreamExt as _};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::model::Model;
+use super::handover::{self, Opened};
+use super::live::Hub;
+use super::model::{At, Model};
 use super::msg::{Effect, Msg};
 use super::screens::explorer::Load;
 use super::term::{self, Screen};
 use super::update::update;
 use super::view::view;
 use super::work::Jobs;
-use crate::jobs::OpenRequest;
+use crate::jobs::{OpenRequest, Surroundings};
 
 /// No two frames closer than this.
 const FRAME: Duration = Duration::from_millis(16);
 /// Progress is looked at this often, while there is a job.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Ages are told anew this often.
+const AGE: Duration = Duration::from_secs(10);
+
+/// Threads for what comes from engines; the screen has one of its own.
+const WORKERS: usize = 2;
+
 /// Messages of jobs that may wait; a job with more to say waits itself.
 const QUEUE: usize = 256;
 
 /// Why the loop ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Exit {
     Quit,
     Suspend,
+    /// The terminal is for a container now.
+    HandOver(Box<Opened>),
+}
+
+/// What works beside the screen, and how it is heard.
+struct Beside {
+    messages: mpsc::Receiver<Msg>,
+    opened: mpsc::Receiver<Opened>,
+    jobs: Jobs,
+    hub: Hub,
+    signals: Signals,
+}
+
+impl Beside {
+    fn new(request: OpenRequest, around: Surroundings) -> io::Result<Beside> {
+        let (send, messages) = mpsc::channel(QUEUE);
+        let (open, opened) = mpsc::channel(1);
+        let hub = Hub::new(around, send.clone(), open);
+        Ok(Beside { messages, opened, jobs: Jobs::new(request, send), hub, signals: Signals::new()? })
+    }
+
+    /// Has an effect done by whoever does its kind.
+    fn perform(&mut self, effect: &Effect, model: &Model) {
+        match effect {
+            Effect::Explore(job, id) => self.jobs.explore(*job, id, self.hub.engine()),
+            effect => {
+                self.jobs.run(effect, model);
+                self.hub.run(effect);
+            }
+        }
+    }
 }
 
 /// Runs the program on the real terminal. The result is why the image could not be opened, if it could not.
-pub(super) fn run(model: Model, request: OpenRequest) -> io::Result<Option<String>> {
+pub(super) fn run(model: Model, request: OpenRequest, around: Surroundings) -> io::Result<Option<String>> {
     term::install_panic_hook();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let _guard = term::Guard;
     let mut model = model;
-    runtime.block_on(real(&mut model, request))?;
+    runtime.block_on(real(&mut model, request, around))?;
     // A job that still reads must not keep the program: its thread ends with the process.
     runtime.shutdown_background();
     Ok(match model.explorer.load {
-        Load::Failed(why) => Some(why),
+        // An image that was opened from a list is no reason for the whole program to have failed.
+        Load::Failed(why) if model.opened == super::model::Opened::Named => Some(why),
         _ => None,
     })
 }
 
-async fn real(model: &mut Model, request: OpenRequest) -> io::Result<()> {
-    let (send, mut receive) = mpsc::channel(QUEUE);
-    let mut jobs = Jobs::new(request, send);
+async fn real(model: &mut Model, request: OpenRequest, around: Surroundings) -> io::Result<()> {
+    let mut beside = Beside::new(request, around)?;
+    update(model, Msg::Clock(Timestamp::now()));
     for effect in model.start() {
-        jobs.run(&effect, model);
+        beside.perform(&effect, model);
     }
-    let mut signals = Signals::new()?;
     loop {
         let mut screen = term::enter(model.mouse)?;
         let size = screen.size()?;
@@ -64,10 +104,9 @@ async fn real(model: &mut Model, request: OpenRequest) -> io::Result<()> {
             let mut events = EventStream::new();
             let mut paint = |model: &Model| draw(model, &mut screen);
             loop {
-                let exit =
-                    drive(model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals).await?;
+                let exit = drive(model, &mut paint, &mut events, &mut beside).await?;
                 // Where nobody would continue the program, it goes on.
-                if exit == Exit::Quit || term::is_job() {
+                if !matches!(exit, Exit::Suspend) || term::is_job() {
                     break exit;
                 }
             }
@@ -76,6 +115,11 @@ async fn real(model: &mut Model, request: OpenRequest) -> io::Result<()> {
         match exit {
             Exit::Quit => return Ok(()),
             Exit::Suspend => term::stop(),
+            Exit::HandOver(session) => match handover::run(*session, beside.signals.next()).await {
+                Ok(how) => drop(update(model, Msg::Left(how))),
+                Err(Exit::Quit) => return Ok(()),
+                Err(_) => {}
+            },
         }
         update(model, Msg::Resumed);
     }
@@ -86,15 +130,14 @@ async fn drive<S>(
     model: &mut Model,
     paint: &mut dyn FnMut(&Model) -> io::Result<()>,
     events: &mut S,
-    receive: &mut mpsc::Receiver<Msg>,
-    jobs: &mut Jobs,
-    signals: &mut Signals,
+    beside: &mut Beside,
 ) -> io::Result<Exit>
 where
     S: Stream<Item = io::Result<Event>> + Unpin,
 {
     let mut last_frame: Option<Instant> = None;
     let mut next_tick = Instant::now() + TICK;
+    let mut next_age = Instant::now() + AGE;
     loop {
         let wait = last_frame.map_or(Duration::ZERO, |last| FRAME.saturating_sub(last.elapsed()));
         if model.dirty && wait.is_zero() {
@@ -103,7 +146,7 @@ where
             last_frame = Some(Instant::now());
             continue;
         }
-        let reading = jobs.reading() && model.explorer.reading();
+        let reading = beside.jobs.reading() && model.explorer.reading();
         let message = tokio::select! {
             biased;
             event = events.next() => match event {
@@ -112,20 +155,26 @@ where
                 // The terminal is gone.
                 None => return Ok(Exit::Quit),
             },
-            exit = signals.next() => return Ok(exit),
-            Some(message) = receive.recv() => Some(message),
+            exit = beside.signals.next() => return Ok(exit),
+            Some(message) = beside.messages.recv() => Some(message),
+            Some(session) = beside.opened.recv() => return Ok(Exit::HandOver(Box::new(session))),
             () = pin!(tokio::time::sleep(wait)), if model.dirty => None,
             // A fixed time, not a pause: messages that keep coming must not put progress off for ever.
             () = pin!(tokio::time::sleep_until(next_tick.into())), if reading => {
                 next_tick = Instant::now() + TICK;
-                jobs.progress()
+                beside.jobs.progress()
             }
+            () = pin!(tokio::time::sleep_until(next_age.into())), if model.at == At::Desk => None,
         };
+        if next_age <= Instant::now() {
+            next_age = Instant::now() + AGE;
+            update(model, Msg::Clock(Timestamp::now()));
+        }
         let Some(message) = message else { continue };
         let mut effects = update(model, message);
         // Whatever else has come in belongs into the same frame; but a flood must not keep keys waiting.
         for _ in 0..QUEUE {
-            let Ok(message) = receive.try_recv() else { break };
+            let Ok(message) = beside.messages.try_recv() else { break };
             effects.extend(update(model, message));
         }
         for effect in effects {
@@ -134,7 +183,7 @@ where
                 Effect::Suspend => return Ok(Exit::Suspend),
                 Effect::Mouse(wanted) => term::take_mouse(wanted),
                 Effect::Copy(text) => term::copy(&text),
-                effect => jobs.run(&effect, model),
+                effect => beside.perform(&effect, model),
             }
         }
     }
@@ -235,13 +284,12 @@ mod tests {
     fn run(events: Vec<(u64, Event)>, answers: Vec<Msg>) -> Run {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (send, mut receive) = mpsc::channel(QUEUE);
+            let mut beside = Beside::new(OpenRequest::default(), Surroundings::default()).unwrap();
             for answer in answers {
-                send.try_send(answer).unwrap();
+                beside.jobs.post(answer);
             }
             let task = Task::new();
-            let mut jobs = Jobs::new(OpenRequest::default(), send);
-            jobs.pretend(JobId(1), task.clone());
+            beside.jobs.pretend(JobId(1), task.clone());
             let explorer = Explorer::new("x".to_owned(), None);
             let mut model = Model::new(explorer, Keymap::embedded().unwrap(), Theme::default(), 80, 24);
             let mut frames = 0;
@@ -254,9 +302,8 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(pause)).await;
                 Some((Ok(event), rest))
             });
-            let mut signals = Signals::new().unwrap();
             let mut events = pin!(events);
-            let exit = drive(&mut model, &mut paint, &mut events, &mut receive, &mut jobs, &mut signals);
+            let exit = drive(&mut model, &mut paint, &mut events, &mut beside);
             let exit = exit.await.unwrap();
             Run { exit, frames, model, cancelled: task.is_cancelled() }
         })
@@ -266,7 +313,7 @@ mod tests {
     fn nothing_is_drawn_while_nothing_happens() {
         let done = Msg::Job(JobId(1), image());
         let run = run(vec![(400, key('Z')), (0, Event::FocusGained), (0, key('q'))], vec![done]);
-        assert_eq!(run.exit, Exit::Quit);
+        assert!(matches!(run.exit, Exit::Quit));
         assert!(run.frames <= 2, "{} frames", run.frames);
     }
 
@@ -291,9 +338,9 @@ mod tests {
 
     #[test]
     fn the_end_of_the_terminal_and_ctrl_z_end_the_loop() {
-        assert_eq!(run(vec![], vec![]).exit, Exit::Quit);
+        assert!(matches!(run(vec![], vec![]).exit, Exit::Quit));
         let ctrl_z = Event::Key(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL));
-        assert_eq!(run(vec![(0, ctrl_z)], vec![]).exit, Exit::Suspend);
+        assert!(matches!(run(vec![(0, ctrl_z)], vec![]).exit, Exit::Suspend));
     }
 
     #[test]

@@ -84,9 +84,12 @@ mod tests {
 
     #[test]
     fn keys_replace_those_of_their_action_in_their_place() {
-        let text = "[[bind]]\nin = \"list\"\nkeys = [\"x\"]\naction = \"down\"\n";
+        let text = "[[bind]]\nin = \"list\"\nkeys = [\"ctrl-x\"]\naction = \"down\"\n";
         let keymap = Settings::parse(text).unwrap().keymap;
-        assert_eq!(keymap.action(Context::Files, &key('x')), Some(Action::Down));
+        assert_eq!(
+            keymap.action(Context::Files, &KeyEvent::new(KeyCode::Char('x'), KeyModifiers::CONTROL)),
+            Some(Action::Down)
+        );
         assert_eq!(keymap.action(Context::Files, &key('j')), None);
         let down = keymap.within(Context::List).find(|binding| binding.action == Action::Down).unwrap();
         assert_eq!(down.help, "One down", "as by default");

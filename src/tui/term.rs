@@ -35,6 +35,11 @@ pub fn enter(mouse: bool) -> io::Result<Screen> {
     Terminal::new(CrosstermBackend::new(io::stdout()))
 }
 
+/// How many cells a line of the terminal has, where there is one.
+pub fn columns() -> Option<usize> {
+    crossterm::terminal::size().ok().map(|(columns, _)| columns.into())
+}
+
 /// Gives the terminal back; does nothing when it is not taken.
 pub fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {

@@ -4,11 +4,13 @@ use crossterm::event::KeyEvent;
 
 use super::action::{Action, Context};
 use super::area::{bounded, is_roomy};
-use super::model::Model;
+use super::desk::acts::Outcome;
+use super::model::{At, Model, Opened};
 use super::mouse;
 use super::msg::{Effect, Msg};
 use super::overlays::{Kind, Overlay};
 use super::screens::explorer::{Load, Pane, choosing};
+use crate::world::{About, Connection, Tried, Update};
 
 /// Percent by which a key moves the border between the panes.
 const SPLIT: i16 = 5;
@@ -34,6 +36,42 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.explorer.listed(ticket, listing.map(|listing| *listing));
             Vec::new()
         }
+        Msg::Clock(now) => {
+            model.dirty |= model.at == At::Desk;
+            model.desk.now = now;
+            Vec::new()
+        }
+        Msg::World(updates) => world(model, updates),
+        Msg::Candidates(found) => {
+            model.dirty = true;
+            model.desk.found(found);
+            Vec::new()
+        }
+        Msg::Step(task, step) => {
+            model.dirty |= model.at == At::Desk;
+            model.desk.step(task, step);
+            Vec::new()
+        }
+        Msg::End(task, result) => {
+            model.dirty = true;
+            model.desk.end(task, result);
+            Vec::new()
+        }
+        Msg::Seen(id, seen) => {
+            model.dirty |= model.at == At::Desk;
+            model.desk.seen(id, seen, &model.theme);
+            Vec::new()
+        }
+        Msg::Wrote { path, result } => {
+            model.dirty = true;
+            model.desk.wrote(&path, result);
+            Vec::new()
+        }
+        Msg::Left(text) => {
+            model.dirty = true;
+            model.say(text);
+            Vec::new()
+        }
         Msg::Job(job, answer) if job == model.job => {
             model.dirty = true;
             model.explorer.take(answer);
@@ -44,34 +82,48 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     follow(model);
     effects.extend(model.explorer.effects());
+    effects.extend(model.desk.asks());
     effects
 }
 
 fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
-    let context = model.explorer.context();
+    let context = model.context();
     let action = model.keymap.action(context, event);
     if context == Context::Input && model.overlay.is_none() {
-        return typed(model, action, event);
+        return match model.at {
+            At::Desk => desk_typed(model, action, event),
+            At::Explorer => typed(model, action, event),
+        };
     }
     let Some(action) = action else { return Vec::new() };
     model.dirty = true;
-    model.explorer.notice = None;
+    model.touched = true;
+    model.hush();
     let page = page(model);
     match (action, model.overlay) {
         (Action::Quit, _) => return vec![Effect::Quit],
         (Action::Suspend, _) => return vec![Effect::Suspend],
         (Action::NextTheme, _) => {
             model.theme = model.theme.next(model.own_theme.as_ref());
-            model.explorer.notice = Some(format!("theme {}", model.theme.name()));
+            model.say(format!("theme {}", model.theme.name()));
         }
         (Action::Mouse, _) => {
             model.mouse = !model.mouse;
             let text = if model.mouse { "the mouse is for hadal" } else { "the mouse is for selecting text" };
-            model.explorer.notice = Some(text.to_owned());
+            model.say(text);
             return vec![Effect::Mouse(model.mouse)];
         }
         (Action::Back, Some(_)) => model.overlay = None,
         (Action::Help, open) => model.overlay = toggle(open, Kind::Help),
+        (Action::ShowExplorer, None) if model.opened != Opened::Nothing && model.desk.dialog.is_none() => {
+            model.at = At::Explorer;
+        }
+        (Action::ShowExplorer, None) => model.say("no image was opened yet"),
+        (Action::ShowImages | Action::ShowContainers | Action::Tasks, None) => {
+            let effects = model.go_to_desk();
+            return effects.into_iter().chain(desk_act(model, action)).collect();
+        }
+        (_, None) if model.at == At::Desk => return desk_act(model, action),
         (Action::Problems, open) => model.overlay = toggle(open, Kind::Problems),
         (Action::ImageDetails, open) => model.overlay = toggle(open, Kind::Image),
         (Action::Dockerfile, open) => model.overlay = toggle(open, Kind::Dockerfile),
@@ -116,8 +168,74 @@ fn typed(model: &mut Model, action: Option<Action>, event: &KeyEvent) -> Vec<Eff
     Vec::new()
 }
 
+/// A key on the engine side.
+fn desk_act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(place) = model.place() else { return Vec::new() };
+    let outcome = model.desk.act(action, place, &model.theme);
+    grant(model, outcome)
+}
+
+/// A key while something is typed on the engine side.
+fn desk_typed(model: &mut Model, action: Option<Action>, event: &KeyEvent) -> Vec<Effect> {
+    model.dirty = true;
+    match action {
+        Some(Action::Quit) => vec![Effect::Quit],
+        Some(action) => desk_act(model, action),
+        None => {
+            let outcome = model.desk.key(event, &model.theme);
+            grant(model, outcome)
+        }
+    }
+}
+
+/// Does what goes beyond the engine side.
+pub(super) fn grant(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
+    let mut effects = outcome.effects;
+    if let Some((id, title)) = outcome.explore {
+        effects.extend(model.explore(id, title));
+    }
+    effects
+}
+
+/// What the engine told. Without one the sample is shown, until there is one or a key was pressed.
+fn world(model: &mut Model, updates: Vec<Update>) -> Vec<Effect> {
+    let was = matches!(model.desk.world.connection, Connection::Absent { .. });
+    model.desk.learn(updates);
+    let now = &model.desk.world.connection;
+    model.dirty |= model.at == At::Desk;
+    match now {
+        Connection::Absent { tried } if model.opened == Opened::Nothing => {
+            let note = without_engine(tried);
+            model.dirty = true;
+            model.open_sample(note)
+        }
+        Connection::Live if was && model.opened == Opened::Sample => {
+            model.dirty = true;
+            let found = model.desk.world.about.as_ref().map(About::title).unwrap_or_default();
+            if !model.touched {
+                model.at = At::Desk;
+            }
+            model.say(format!("{found} is there: 1 shows its images"));
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What was tried, on one line.
+fn without_engine(tried: &[Tried]) -> String {
+    let tried: Vec<String> = tried.iter().map(|tried| format!("{}: {}", tried.name, tried.why)).collect();
+    let tried = if tried.is_empty() { "nothing to try".to_owned() } else { tried.join("; ") };
+    format!("the embedded sample, for there is no engine ({tried})")
+}
+
 /// Pasted text goes into a line that is typed into, and is no sequence of commands anywhere else.
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if model.at == At::Desk {
+        model.desk.paste(text, &model.theme);
+        model.dirty = true;
+        return Vec::new();
+    }
     if let Some(prompt) = &mut model.explorer.prompt {
         prompt.paste(text);
         model.explorer.typed();
@@ -132,8 +250,8 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.explorer.load = Load::Cancelled;
         return vec![Effect::Cancel(model.job)];
     }
-    if !model.explorer.back() {
-        model.zoom = false;
+    if !model.explorer.back() && !std::mem::take(&mut model.zoom) && model.opened == Opened::Local {
+        return model.go_to_desk();
     }
     Vec::new()
 }
@@ -185,6 +303,9 @@ fn page(model: &Model) -> usize {
 /// Scroll positions belong to the state, so that drawing only reads.
 fn follow(model: &mut Model) {
     let Some(areas) = model.areas() else { return };
+    if model.at == At::Desk {
+        model.desk.follow(areas.body, model.screen(), &model.theme);
+    }
     let explorer = &mut model.explorer;
     let [layers, files, waste] =
         [Pane::Layers, Pane::Files, Pane::Waste].map(|pane| areas.rows(pane).height.into());

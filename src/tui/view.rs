@@ -1,17 +1,19 @@
 //! The state as a picture. Only reads.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
 use super::action::Context;
 use super::area::{Areas, MIN_HEIGHT, MIN_WIDTH};
-use super::model::Model;
+use super::desk;
+use super::model::{At, Model};
 use super::screens::explorer::prompt::{Prompt, Purpose};
 use super::screens::explorer::{Explorer, Load, choosing, files, layers, waste};
 use super::theme::{Role, Theme};
-use super::widgets::cells::{cut, foreign, skip, width, wrap};
+use super::widgets::cells::{cut, foreign, width, wrap};
+use super::widgets::input::Around;
 use super::widgets::popup;
 use crate::analysis::Syntax;
 use crate::report::size::{human, percent};
@@ -26,20 +28,40 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         too_small(screen, frame);
         return;
     };
-    header(explorer, theme, areas.header, frame);
-    match &explorer.load {
-        _ if explorer.choosing.is_some() => choosing::draw(explorer, theme, areas.body, frame),
-        Load::Failed(why) => failed(why, theme, &areas, frame),
-        _ => panes(explorer, theme, &areas, frame),
-    }
-    match &explorer.prompt {
-        Some(prompt) => typing(explorer, prompt, theme, areas.footer, frame),
-        None => footer(model, theme, areas.footer, frame),
+    match model.at {
+        At::Desk => engine_side(model, &areas, frame),
+        At::Explorer => image_side(model, &areas, frame),
     }
     if let Some(open) = model.overlay {
         let (lines, area) = open.kind.lines(model.subject(), screen, theme);
         let title = Span::styled(open.kind.title(explorer, theme, model.mouse), theme.of(Role::Title));
         popup::view(title, theme, lines, area, open.offset, frame);
+    }
+}
+
+fn engine_side(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
+    let (engine, theme) = (&model.desk, &model.theme);
+    desk::view::header(engine, theme, areas.header, frame);
+    desk::view::body(engine, theme, areas.body, frame);
+    if engine.dialog.is_some() || !engine.sheet().typing(areas.footer, engine.scene(theme), frame) {
+        footer(model, desk::view::notice(engine, theme), areas.footer, frame);
+    }
+    if let Some(dialog) = &engine.dialog {
+        dialog.draw(&engine.tasks, &model.keymap, theme, model.screen(), frame);
+    }
+}
+
+fn image_side(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
+    let (explorer, theme) = (&model.explorer, &model.theme);
+    header(explorer, theme, areas.header, frame);
+    match &explorer.load {
+        _ if explorer.choosing.is_some() => choosing::draw(explorer, theme, areas.body, frame),
+        Load::Failed(why) => failed(why, theme, areas, frame),
+        _ => panes(explorer, theme, areas, frame),
+    }
+    match &explorer.prompt {
+        Some(prompt) => typing(explorer, prompt, theme, areas.footer, frame),
+        None => footer(model, state(explorer), areas.footer, frame),
     }
 }
 
@@ -67,7 +89,7 @@ fn panes(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame<'_
 fn header(explorer: &Explorer, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let room = area.width as usize;
     let right = totals(explorer, room);
-    let note = explorer.note.map(|note| format!(" · {note}")).unwrap_or_default();
+    let note = explorer.note.as_ref().map(|note| format!(" · {note}")).unwrap_or_default();
     let left_room = room.saturating_sub(width(&right) + 9);
     let title = cut(&foreign(explorer.title.as_bytes()), left_room).into_owned();
     let note = cut(&note, left_room.saturating_sub(width(&title))).into_owned();
@@ -150,35 +172,18 @@ fn typing(explorer: &Explorer, prompt: &Prompt, theme: &Theme, area: Rect, frame
         }
     };
     let mistake = state.starts_with('!');
-    let room = usize::from(area.width).saturating_sub(width(&label) + 2);
-    let keys = if room > width(&state) + width(keys) + 24 { keys } else { "" };
-    let state = cut(&state, room / 2).into_owned();
-    let room = room.saturating_sub(width(&state) + width(keys) + 3);
-    let scroll = prompt.input.visual_cursor().saturating_sub(room.saturating_sub(1));
-    let shown = skip(vec![Span::raw(foreign(prompt.text().as_bytes()).into_owned())], scroll);
-    let shown: String = shown.iter().map(|span| &*span.content).collect();
-    let shown = cut(&shown, room).into_owned();
-    let gap = room.saturating_sub(width(&shown));
-    let cursor =
-        area.x as usize + width(&label) + prompt.input.visual_cursor().saturating_sub(scroll).min(room);
-    let line = Line::from(vec![
-        Span::styled(label, theme.of(Role::Key)),
-        Span::styled(shown, theme.of(Role::Input)),
-        Span::raw(format!("{:gap$}   ", "")),
-        Span::styled(state, theme.of(if mistake { Role::Error } else { Role::Notice })),
-        Span::styled(format!("  {keys}"), theme.of(Role::Dim)),
-    ]);
-    frame.render_widget(line, area);
-    frame.set_cursor_position(Position { x: cursor as u16, y: area.y });
+    let around = Around { label: &label, state: &state, mistake, keys };
+    prompt.input.draw(&around, theme, area, frame);
 }
 
-fn footer(model: &Model, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+fn footer(model: &Model, said: Option<String>, area: Rect, frame: &mut Frame<'_>) {
+    let theme = &model.theme;
     let mut room = area.width as usize;
     let mut spans = Vec::new();
     // The way out and the way to all other keys stay, whatever else there is to say.
     let kept = hints(model).filter(|(kept, ..)| *kept).map(|(_, key, hint)| width(&key) + width(&hint)).sum();
     room = room.saturating_sub(kept);
-    if let Some(text) = state(&model.explorer) {
+    if let Some(text) = said {
         let text = cut(&format!(" {text} "), room).into_owned();
         room -= width(&text);
         spans.push(Span::styled(text, theme.of(Role::Notice)));
@@ -196,7 +201,7 @@ fn footer(model: &Model, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
 
 /// Keys for the footer: whether it stays, the key, the word.
 fn hints(model: &Model) -> impl Iterator<Item = (bool, String, String)> {
-    model.keymap.valid(model.explorer.context()).filter_map(|binding| {
+    model.keymap.valid(model.context()).filter_map(|binding| {
         let (hint, key) = (binding.hint.as_ref()?, binding.keys.first()?);
         let kept = binding.context == Context::Global;
         Some((kept, format!(" {key}"), format!(" {hint} ")))
@@ -209,6 +214,9 @@ fn state(explorer: &Explorer) -> Option<String> {
         return Some(notice.clone());
     }
     match &explorer.load {
+        Load::Reading(_) if explorer.preparing => {
+            Some("the engine is preparing the image · Esc stops".to_owned())
+        }
         Load::Reading(progress) => {
             let total =
                 if progress.total > 0 { format!(" of {}", human(progress.total)) } else { String::new() };

@@ -12,7 +12,7 @@ use super::msg::{Answer, Effect, JobId, Msg, Progress};
 use super::screens::explorer::files::listing::Errand;
 use crate::analysis::Facts;
 use crate::image::Image;
-use crate::jobs::{self, OpenError, OpenEvent, OpenRequest, Task};
+use crate::jobs::{self, Engine, Engines, OpenError, OpenEvent, OpenRequest, Task};
 
 /// The work under way.
 pub(super) struct Jobs {
@@ -48,8 +48,29 @@ impl Jobs {
                 }
             }
             Effect::Cancel(job) => self.cancel(*job),
-            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Explore(..)
+            | Effect::Engine(_)
+            | Effect::Act(..)
+            | Effect::ActInOrder(_)
+            | Effect::StopAct(_)
+            | Effect::Shell(_)
+            | Effect::Attach(_)
+            | Effect::Copy(_)
+            | Effect::Watch(..)
+            | Effect::Unwatch(_)
+            | Effect::Write { .. }
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
+    }
+
+    /// Opens an image of an engine, by its id.
+    pub(super) fn explore(&mut self, job: JobId, id: &str, engine: Option<Engine>) {
+        let engines = engine.map(Engines::Shown).unwrap_or_default();
+        self.request = OpenRequest { image: Some(format!("docker:{id}")), engines, ..OpenRequest::default() };
+        self.source = Arc::default();
+        self.open(job, self.request.clone());
     }
 
     /// Whether an image is being read.
@@ -82,6 +103,8 @@ impl Jobs {
                     tell(match event {
                         OpenEvent::Choices(choices) => Answer::Choices(choices),
                         OpenEvent::Chosen(at) => Answer::Chosen(at),
+                        OpenEvent::Preparing => Answer::Preparing(true),
+                        OpenEvent::Arriving => Answer::Preparing(false),
                         OpenEvent::Head(head, layers) => Answer::Head(head, layers),
                         OpenEvent::Layer(index, layer) => Answer::Layer(index, layer),
                         OpenEvent::Partial(image) => show(*image, Answer::Partial),
@@ -120,6 +143,11 @@ impl Jobs {
         let jobs::Progress { done, total } = task.progress();
         let millis = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         Some(Msg::Job(*job, Answer::Progress(Progress { done, total, millis })))
+    }
+
+    #[cfg(test)]
+    pub(super) fn post(&self, msg: Msg) {
+        self.send.try_send(msg).unwrap();
     }
 
     #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A folder that lasts as long as a test, for the files it makes.
 
-#![allow(clippy::unwrap_used, unreachable_pub)]
+#![allow(clippy::unwrap_used, unreachable_pub, dead_code)]
 
 pub struct Place(tempfile::TempDir);
 

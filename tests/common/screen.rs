@@ -10,11 +10,13 @@ use hadal::analysis::Facts;
 use hadal::image::Image;
 use hadal::tui::keymap::Keymap;
 use hadal::tui::model::Model;
-use hadal::tui::msg::{Answer, Effect, JobId, Msg};
+use hadal::tui::msg::{Answer, Effect, JobId, Msg, Seen, Watch};
 use hadal::tui::screens::explorer::Explorer;
 use hadal::tui::theme::Theme;
 use hadal::tui::update::update;
 use hadal::tui::view::view;
+use hadal::world::Update;
+use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Cell;
@@ -41,6 +43,17 @@ impl Screen {
         screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
         screen.answer(Answer::Facts(Arc::new(Facts::of(&image))));
         screen.answer(Answer::Done(image));
+        screen
+    }
+
+    /// The engine side, with what an engine told.
+    pub fn desk(updates: Vec<Update>, now: Timestamp, (width, height): (u16, u16)) -> Screen {
+        let explorer = Explorer::new(String::new(), None);
+        let (keymap, theme) = (Keymap::embedded().unwrap(), Theme::embedded(true).unwrap());
+        let model = Model::new(explorer, keymap, theme, width, height).at_the_desk();
+        let mut screen = Screen { model, width, height };
+        screen.send(Msg::Clock(now));
+        screen.send(Msg::World(updates));
         screen
     }
 
@@ -118,10 +131,21 @@ fn answered(model: &Model, effect: &Effect) -> Option<Msg> {
             let errand = model.explorer.errand().filter(|errand| errand.ticket == *ticket)?;
             Some(Msg::Listed(*ticket, errand.answer(2, &AtomicBool::new(false)).map(Box::new)))
         }
+        Effect::Watch(id, Watch::Again) => Some(Msg::Seen(*id, Seen::Again)),
         Effect::Open(_)
         | Effect::Choose(..)
         | Effect::Cancel(_)
+        | Effect::Explore(..)
+        | Effect::Engine(_)
+        | Effect::Act(..)
+        | Effect::ActInOrder(_)
+        | Effect::StopAct(_)
+        | Effect::Shell(_)
+        | Effect::Attach(_)
         | Effect::Copy(_)
+        | Effect::Watch(..)
+        | Effect::Unwatch(_)
+        | Effect::Write { .. }
         | Effect::Mouse(_)
         | Effect::Suspend
         | Effect::Quit => None,
@@ -140,6 +164,7 @@ pub fn event(key: &str) -> KeyEvent {
         "esc" => KeyCode::Esc,
         "space" => KeyCode::Char(' '),
         "backspace" => KeyCode::Backspace,
+        "delete" => KeyCode::Delete,
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,
         "home" => KeyCode::Home,

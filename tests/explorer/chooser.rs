@@ -62,7 +62,7 @@ pub(super) fn opened(keys: &str) -> Screen {
 #[test]
 fn an_ambiguous_source_asks() {
     let screen = asked(120, 35);
-    assert_eq!(screen.model.explorer.context(), Context::Images);
+    assert_eq!(screen.model.explorer.context(), Context::Chooser);
     let text = screen.text();
     for word in
         ["4 images and platforms in shop.tar", "linux/arm64/v8", "shop/api:1.4", "44 MB", "2026-05-04"]

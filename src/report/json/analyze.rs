@@ -134,7 +134,7 @@ fn about(image: &Image) -> About<'_> {
         source: head.source,
         id: head.id.as_ref().map(Digest::as_str),
         digest: head.digest.as_ref().map(Digest::as_str),
-        engine_id: None,
+        engine_id: head.engine_id.as_deref(),
         tags: &head.tags,
         os: platform.map(|platform| &platform.os).filter(|os| present(os)).map(String::as_str),
         architecture: platform

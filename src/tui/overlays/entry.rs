@@ -2,7 +2,6 @@
 
 use ratatui::text::Line;
 
-use super::text::Text;
 use crate::analysis::blame;
 use crate::image::changeset::Kind;
 use crate::image::tree::{Change, NodeId, Tree, Version};
@@ -13,6 +12,7 @@ use crate::tui::screens::explorer::layers::draw::step;
 use crate::tui::screens::explorer::{Explorer, Pane};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::foreign;
+use crate::tui::widgets::text::Text;
 
 /// The text, at most `cells` wide.
 pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Line<'static>> {

@@ -2,11 +2,11 @@
 
 use ratatui::text::Line;
 
-use super::text::Text;
 use crate::image::{Base, Basis, Config, Digest, Head};
 use crate::report::size::{human, percent};
 use crate::tui::screens::explorer::{Explorer, Load};
 use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::text::Text;
 
 /// The text, at most `cells` wide.
 pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Line<'static>> {

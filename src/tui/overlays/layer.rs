@@ -2,13 +2,13 @@
 
 use ratatui::text::Line;
 
-use super::text::Text;
 use crate::image::Step;
 use crate::report::size::human;
 use crate::tui::screens::explorer::Explorer;
 use crate::tui::screens::explorer::layers::Subject;
 use crate::tui::screens::explorer::layers::draw::{oddities, step, waste};
 use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::text::Text;
 
 /// The text, at most `cells` wide.
 pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Line<'static>> {

@@ -6,7 +6,6 @@ pub mod help;
 mod image;
 mod layer;
 mod problems;
-mod text;
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;

@@ -2,9 +2,9 @@
 
 use ratatui::text::Line;
 
-use super::text::Text;
 use crate::tui::screens::explorer::{Explorer, Load};
 use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::text::Text;
 
 /// The list, at most `cells` wide.
 pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Line<'static>> {

@@ -1,9 +1,10 @@
 //! The frame around a pane.
 
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
 
-use super::cells::{cut, cut_start, width};
+use super::cells::{cut, cut_start, foreign, width};
 use crate::tui::theme::{Role, Theme};
 
 /// What stands on a pane's frame.
@@ -19,7 +20,24 @@ pub struct Frame {
     pub focused: bool,
 }
 
+/// What is within a frame.
+pub fn inside(frame: Rect) -> Rect {
+    Rect {
+        x: frame.x + 1,
+        y: frame.y + 1,
+        width: frame.width.saturating_sub(2),
+        height: frame.height.saturating_sub(2),
+    }
+}
+
 impl Frame {
+    /// The same, with nothing in its words that a terminal would obey.
+    #[must_use]
+    pub fn foreign(self) -> Frame {
+        let safe = |text: String| foreign(text.as_bytes()).into_owned();
+        Frame { title: safe(self.title), selected: safe(self.selected), ..self }
+    }
+
     /// The frame of a pane that is `cells` wide.
     pub fn block(self, cells: u16, theme: &Theme) -> Block<'static> {
         let cells = usize::from(cells);

@@ -4,6 +4,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::cells::{is_bar, width};
+use crate::tui::action::Action;
 use crate::tui::theme::{Role, Theme};
 
 /// The line of the selected row. Where that is reversed, only the first cells, where the mark stands, keep their
@@ -43,6 +44,23 @@ impl Cursor {
     /// Moves by rows, stopping at the ends.
     pub fn step(&mut self, by: isize, rows: usize) {
         self.at = self.at.saturating_add_signed(by).min(rows.saturating_sub(1));
+    }
+
+    /// Moves as a key means; `page` rows are in sight.
+    pub fn act(&mut self, action: Action, rows: usize, page: usize) {
+        let page = page.max(2) as isize;
+        let by = match action {
+            Action::Down => 1,
+            Action::Up => -1,
+            Action::PageDown => page,
+            Action::PageUp => -page,
+            Action::HalfDown => page / 2,
+            Action::HalfUp => -page / 2,
+            Action::First => isize::MIN,
+            Action::Last => isize::MAX,
+            _ => return,
+        };
+        self.step(by, rows);
     }
 
     /// Keeps the selected row in a window of `height` rows, and no emptiness below the last one.

@@ -2,5 +2,8 @@
 
 pub mod cells;
 pub mod frame;
+pub mod input;
 pub mod list;
 pub mod popup;
+pub mod table;
+pub mod text;

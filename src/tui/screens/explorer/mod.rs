@@ -58,8 +58,10 @@ pub struct Explorer {
     /// What was asked for, whichever image it turned out to be.
     pub source: String,
     /// A word on how the image came to be shown.
-    pub note: Option<&'static str>,
+    pub note: Option<String>,
     pub load: Load,
+    /// An engine prepares what is to be read.
+    pub preparing: bool,
     pub head: Option<Box<Head>>,
     pub layers: Vec<Layer>,
     pub image: Option<Arc<Image>>,
@@ -93,12 +95,13 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    pub fn new(title: String, note: Option<&'static str>) -> Explorer {
+    pub fn new(title: String, note: Option<String>) -> Explorer {
         Explorer {
             source: title.clone(),
             title,
             note,
             load: Load::Reading(Progress::default()),
+            preparing: false,
             head: None,
             layers: Vec::new(),
             image: None,
@@ -126,8 +129,8 @@ impl Explorer {
     /// Where keys go.
     pub fn context(&self) -> Context {
         match self.pane {
-            _ if self.choosing.is_some() => Context::Images,
-            _ if matches!(self.load, Load::Failed(_)) => Context::Global,
+            _ if self.choosing.is_some() => Context::Chooser,
+            _ if matches!(self.load, Load::Failed(_)) => Context::Explorer,
             _ if self.prompt.is_some() => Context::Input,
             Pane::Layers => Context::Layers,
             Pane::Files => Context::Files,
@@ -217,6 +220,7 @@ impl Explorer {
             Answer::Failed(why) | Answer::Ambiguous(why) => {
                 (self.load, self.prompt) = (Load::Failed(why), None);
             }
+            Answer::Preparing(preparing) => self.preparing = preparing,
             Answer::Progress(progress) if self.reading() => self.load = Load::Reading(progress),
             Answer::Progress(_) => {}
         }
@@ -267,7 +271,7 @@ impl Explorer {
     /// Forgets the image and waits for another one of the same source.
     pub fn start_over(&mut self) {
         let choices = std::mem::take(&mut self.choices);
-        let (title, note) = (std::mem::take(&mut self.source), self.note);
+        let (title, note) = (std::mem::take(&mut self.source), self.note.take());
         *self = Explorer {
             choices,
             chosen: self.chosen,

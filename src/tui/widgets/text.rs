@@ -11,18 +11,19 @@ const MAX_LINES: usize = 400;
 const NAME: usize = 15;
 
 /// Lines that grow.
-pub(super) struct Text<'t> {
-    pub(super) lines: Vec<Line<'static>>,
+#[derive(Debug)]
+pub struct Text<'t> {
+    pub lines: Vec<Line<'static>>,
     theme: &'t Theme,
     cells: usize,
 }
 
 impl<'t> Text<'t> {
-    pub(super) fn new(theme: &'t Theme, cells: usize) -> Text<'t> {
+    pub fn new(theme: &'t Theme, cells: usize) -> Text<'t> {
         Text { lines: Vec::new(), theme, cells }
     }
 
-    pub(super) fn heading(&mut self, text: &str) {
+    pub fn heading(&mut self, text: &str) {
         if !self.lines.is_empty() {
             self.lines.push(Line::raw(""));
         }
@@ -30,7 +31,7 @@ impl<'t> Text<'t> {
     }
 
     /// A name and its value, which may come from the image.
-    pub(super) fn pair(&mut self, name: &str, value: &str) {
+    pub fn pair(&mut self, name: &str, value: &str) {
         let room = self.cells.saturating_sub(NAME + 4);
         let mut values: Vec<String> =
             value.lines().flat_map(|line| wrap(&foreign(line.as_bytes()), room, MAX_LINES)).collect();
@@ -46,14 +47,14 @@ impl<'t> Text<'t> {
     }
 
     /// The same, where there is a value.
-    pub(super) fn maybe(&mut self, name: &str, value: Option<&str>) {
+    pub fn maybe(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             self.pair(name, value);
         }
     }
 
     /// Text that may come from the image.
-    pub(super) fn say(&mut self, text: &str, role: Role) {
+    pub fn say(&mut self, text: &str, role: Role) {
         let room = self.cells.saturating_sub(3);
         for line in text.lines() {
             let indent = line.len() - line.trim_start_matches(' ').len();

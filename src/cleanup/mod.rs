@@ -1,0 +1,35 @@
+//! What images and containers hold of an engine's store, and what removing some of them would free.
+//!
+//! [`Stock`] puts images and containers together; everything else is asked of it:
+//!
+//! - [`usage`]: which bytes an image holds alone, and who needs it.
+//! - [`plan`]: what goes and what stays when a marked set is to be removed.
+//! - [`lineage`]: which tag took the place of an image that lost its name.
+//! - [`family`]: which image stands on which layers.
+//!
+//! Bytes are the engine's own: what it says that images and their build steps take. Layers have no sizes of their own
+//! in its answers; `layers` finds out as much of them as can be known, and says what cannot.
+
+pub mod family;
+pub mod filter;
+mod layers;
+pub mod lineage;
+pub mod plan;
+mod steps;
+mod stock;
+pub mod usage;
+
+pub use family::Family;
+pub use filter::{Filter, Filters};
+pub use lineage::{Basis, Replaced};
+pub use plan::{Blocker, Marks, Plan};
+pub use stock::Stock;
+pub use usage::ImageUsage;
+
+/// A number of bytes, and whether it is known exactly. What is not exact is the least that it can be, by all that is
+/// known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bytes {
+    pub bytes: u64,
+    pub exact: bool,
+}

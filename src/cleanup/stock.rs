@@ -1,0 +1,83 @@
+//! Images and containers of an engine, put together: who stands on whom, who uses what.
+
+use rustc_hash::FxHashMap;
+
+use super::Bytes;
+use super::layers::Layers;
+use crate::container::Container;
+use crate::image::LocalImage;
+
+/// See the module. Images are known by their position in what it was made from.
+#[derive(Debug)]
+pub struct Stock<'a> {
+    pub(super) images: Vec<&'a LocalImage>,
+    pub(super) containers: Vec<&'a Container>,
+    /// Positions by id.
+    pub(super) by_id: FxHashMap<&'a str, usize>,
+    /// The image that one was made from, where it is there.
+    pub(super) parents: Vec<Option<usize>>,
+    pub(super) children: Vec<Vec<usize>>,
+    /// Positions of the containers made from each image.
+    pub(super) users: Vec<Vec<usize>>,
+    pub(super) layers: Layers,
+}
+
+impl<'a> Stock<'a> {
+    /// `images` should be all there are, intermediate ones too: one that is missing seems to hold nothing.
+    pub fn new(
+        images: impl IntoIterator<Item = &'a LocalImage>,
+        containers: impl IntoIterator<Item = &'a Container>,
+    ) -> Stock<'a> {
+        let images: Vec<&LocalImage> = images.into_iter().collect();
+        let containers: Vec<&Container> = containers.into_iter().collect();
+        let by_id: FxHashMap<&str, usize> =
+            images.iter().enumerate().map(|(index, image)| (image.id.as_str(), index)).collect();
+        let mut children = vec![Vec::new(); images.len()];
+        let mut parents = vec![None; images.len()];
+        for (index, image) in images.iter().enumerate() {
+            let parent = image.parent.as_deref().and_then(|id| by_id.get(id).copied());
+            if let Some(parent) = parent.filter(|parent| *parent != index) {
+                parents[index] = Some(parent);
+                children[parent].push(index);
+            }
+        }
+        let mut users = vec![Vec::new(); images.len()];
+        for (index, container) in containers.iter().enumerate() {
+            if let Some(image) = by_id.get(container.image_id.as_str()) {
+                users[*image].push(index);
+            }
+        }
+        let layers = Layers::new(&images);
+        Stock { images, containers, by_id, parents, children, users, layers }
+    }
+
+    /// The images, in the order they came in.
+    pub fn images(&self) -> &[&'a LocalImage] {
+        &self.images
+    }
+
+    pub fn containers(&self) -> &[&'a Container] {
+        &self.containers
+    }
+
+    /// Bytes of all images together, each layer once.
+    pub fn bytes(&self) -> Bytes {
+        self.layers.freed(&vec![true; self.images.len()])
+    }
+
+    /// Where an image is among the others.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The untagged parent that goes when `image` does: engines remove it by themselves once nothing stands on it.
+    pub(super) fn follower(&self, image: usize) -> Option<usize> {
+        let parent = self.parents[image]?;
+        (self.is_nameless(parent) && self.children[parent] == [image]).then_some(parent)
+    }
+
+    /// Whether nothing names an image. A digest does: engines keep a parent that has one.
+    pub(super) fn is_nameless(&self, image: usize) -> bool {
+        self.images[image].tags.is_empty() && self.images[image].digests.is_empty()
+    }
+}

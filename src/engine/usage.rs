@@ -1,0 +1,104 @@
+//! What takes room in an engine. The one question that may keep an engine busy for minutes, so it is asked once at a
+//! time, and whoever asks meanwhile gets the same answer.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::answer::{bytes, flag, full_id, moment, words};
+use super::{Engine, EngineError};
+use crate::image::json;
+use crate::world::{CacheRecord, Usage, Volume};
+
+/// How long the engine may reckon.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Engines refuse while they reckon for somebody else; how often to ask again, and after how long.
+const TRIES: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);
+const BUSY: &str = "already running";
+/// Since this version the answer has another form, and tells single objects only when asked to.
+const VERBOSE_SINCE: (u32, u32) = (1, 52);
+
+/// The last answer, and when it came.
+pub(super) type Reckoned = tokio::sync::Mutex<Option<(Instant, Usage)>>;
+
+impl Engine {
+    /// Bytes of images, containers, volumes and the build cache, as the engine reckons them.
+    pub async fn usage(&self) -> Result<Usage, EngineError> {
+        let asked = Instant::now();
+        let mut last = self.reckoned.lock().await;
+        if let Some((at, usage)) = &*last
+            && *at > asked
+        {
+            return Ok(usage.clone());
+        }
+        let verbose = if self.speaks(VERBOSE_SINCE) { "?verbose=1" } else { "" };
+        let path = format!("/system/df{verbose}");
+        let mut tries = 1;
+        let answer = loop {
+            match self.wire.json_within(&path, PATIENCE).await {
+                Err(EngineError::Refused { message, .. }) if message.contains(BUSY) && tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                answer => break answer?,
+            }
+        };
+        let usage = read(&answer);
+        *last = Some((Instant::now(), usage.clone()));
+        Ok(usage)
+    }
+}
+
+fn read(answer: &Value) -> Usage {
+    let images = items(answer, "ImageUsage", "Images").iter();
+    let containers = items(answer, "ContainerUsage", "Containers").iter();
+    let layers = json::get(answer, "ImageUsage")
+        .map_or_else(|| json::number(answer, "LayersSize"), |usage| json::number(usage, "TotalSize"));
+    Usage {
+        layers: layers.filter(|bytes| *bytes > 0),
+        shared: images
+            .filter_map(|row| Some((full_id(&words(row, "Id")), json::number(row, "SharedSize")?)))
+            .collect(),
+        // Engines leave out what is nothing.
+        writable: containers.map(|row| (words(row, "Id"), bytes(row, "SizeRw"))).collect(),
+        volumes: items(answer, "VolumeUsage", "Volumes").iter().map(volume).collect(),
+        cache: items(answer, "BuildCacheUsage", "BuildCache").iter().map(cache_record).collect(),
+    }
+}
+
+/// The objects of one kind, by the newer form of the answer or the older one.
+fn items<'a>(answer: &'a Value, newer: &str, older: &str) -> &'a [Value] {
+    match json::get(answer, newer) {
+        Some(usage) => json::items(usage, "Items"),
+        None => json::items(answer, older),
+    }
+}
+
+fn volume(row: &Value) -> Volume {
+    let usage = json::get(row, "UsageData");
+    let number = |key| usage.and_then(|usage| json::number(usage, key));
+    Volume {
+        name: words(row, "Name"),
+        labels: json::pairs(row, "Labels").into_iter().collect(),
+        bytes: number("Size"),
+        users: number("RefCount"),
+    }
+}
+
+fn cache_record(row: &Value) -> CacheRecord {
+    // Docker before 29 writes the name of this field with a space before it, and Docker before 23 in the singular.
+    let parents = [" Parents", "Parents", "Parent"].map(|key| json::texts(row, key));
+    CacheRecord {
+        id: words(row, "ID"),
+        parents: parents.concat().into_iter().filter(|id| !id.is_empty()).collect(),
+        kind: words(row, "Type"),
+        description: words(row, "Description"),
+        in_use: flag(row, "InUse"),
+        shared: flag(row, "Shared"),
+        bytes: bytes(row, "Size"),
+        created: moment(row, "CreatedAt"),
+        last_used: moment(row, "LastUsedAt"),
+        uses: bytes(row, "UsageCount"),
+    }
+}

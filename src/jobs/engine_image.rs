@@ -1,0 +1,279 @@
+//! An image of an engine: what inspection knows shows at once, and its layers fill in while the export passes by.
+//!
+//! Nothing is kept on disk. Contents are read again from another export: the archive call of the API would need a
+//! container, and knows nothing of what lower layers hid.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, mpsc};
+
+use sha2::{Digest as _, Sha256};
+
+use super::OpenError;
+use super::base::stated_base;
+use super::bridge::{Fate, Outlet, bridge};
+use super::line::{Engines, Line};
+use super::open::{Merge, OpenEvent, OpenRequest};
+use super::place::EngineName;
+use super::source::{Opened, Origin, introduce};
+use crate::engine::{Described, EngineError};
+use crate::image::{Digest, Head, Layer};
+use crate::source::{
+    Blobs, Candidate, Found, LayerOutcome, SourceError, Task, Wish, choose, contents_in_stream, roots,
+};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct EngineImage {
+    name: String,
+    line: Line,
+    described: Described,
+}
+
+/// What becomes known while an export passes.
+enum Passing {
+    Begun,
+    Layer(Arc<LayerOutcome>),
+}
+
+impl EngineImage {
+    /// Finds the engine and the image there.
+    pub(super) fn find(
+        wanted: &EngineName,
+        engines: &Engines,
+        task: &Task,
+    ) -> Result<EngineImage, OpenError> {
+        let missing = |why: OpenError| match (why, wanted.kind) {
+            (OpenError::NoEngine(why), None) => OpenError::Nowhere { name: wanted.name.clone(), why },
+            (OpenError::NoEngine(error), Some(_)) => OpenError::Engine { what: wanted.typed.clone(), error },
+            (why, _) => why,
+        };
+        let line = Line::open(engines, wanted.kind, task).map_err(missing)?;
+        let described = line.ask(task, line.engine.describe(&wanted.name))?;
+        let described = described.map_err(|error| {
+            let about = line.engine.about();
+            if !error.is_missing() {
+                return OpenError::Engine { what: wanted.name.clone(), error };
+            }
+            let also = if wanted.kind.is_none() { "no file or folder, and " } else { "" };
+            OpenError::NoImage {
+                name: wanted.name.clone(),
+                place: format!("{also}no image of {} at {}", about.title(), about.url),
+                remedy: format!("{} pull {}", about.kind.program(), wanted.name),
+                words: error.to_string(),
+            }
+        })?;
+        Ok(EngineImage { name: wanted.name.clone(), line, described })
+    }
+
+    pub(super) fn described(&self) -> &Described {
+        &self.described
+    }
+
+    /// Reads the image, telling on the way what becomes known.
+    pub(super) fn read(
+        self: &Arc<Self>,
+        reference: &str,
+        request: &OpenRequest,
+        task: &Task,
+        on: &mut dyn FnMut(OpenEvent),
+    ) -> Result<Opened, OpenError> {
+        let (mut head, layers) = self.introduce(reference);
+        // Of an image for several platforms, inspection may tell of another one than is wanted.
+        let same = |wanted: &crate::image::Platform| {
+            head.config.platform.as_ref().is_none_or(|platform| platform.serves(wanted).is_some())
+        };
+        let expected = request.platform.as_ref().is_none_or(same);
+        if expected {
+            stated_base(&mut head, request, &self.described.config.diff_ids, layers.len(), task)?;
+            on(OpenEvent::Head(Box::new(head.clone()), layers.clone()));
+        }
+        on(OpenEvent::Preparing);
+        let mut merge = Merge::new(head, layers);
+        let (blobs, merged) = self.stream(task, |receive| {
+            let mut passed: HashMap<Digest, Arc<LayerOutcome>> = HashMap::new();
+            let mut merged = Vec::new();
+            for passing in receive {
+                match passing {
+                    Passing::Begun => {
+                        task.expect_total(self.described.bytes);
+                        on(OpenEvent::Arriving);
+                    }
+                    Passing::Layer(outcome) if expected => {
+                        let Some(diff_id) = outcome.diff_id.clone() else { continue };
+                        passed.entry(diff_id).or_insert(outcome);
+                        // Layers come in any order, and the tree takes them in theirs.
+                        while let Some(Some(next)) = self.described.config.diff_ids.get(merged.len())
+                            && let Some(outcome) = passed.get(next)
+                        {
+                            merge.add(outcome, outcome.read.changes.clone(), false, task, on)?;
+                            merged.push(Arc::clone(outcome));
+                        }
+                    }
+                    Passing::Layer(_) => {}
+                }
+            }
+            Ok(merged)
+        })?;
+        if !blobs.has_roots() {
+            let why = "what the engine sent ends before it says what it was".to_owned();
+            return Err(SourceError::NoImage { what: self.name.clone(), why }.into());
+        }
+        let found = roots(&blobs, task)?;
+        let wish = Wish { image: None, platform: request.platform.clone() };
+        let candidate = choose(&found, &wish)?;
+        let (mut head, layers) = self.settle(reference, &found, candidate);
+        stated_base(&mut head, request, &candidate.config.diff_ids, layers.len(), task)?;
+        if !expected {
+            on(OpenEvent::Head(Box::new(head.clone()), layers.clone()));
+        }
+        // The documents have the last word on which layers there are, and in which order.
+        let as_expected = candidate.layers.iter().zip(&merged);
+        let as_expected = merged.len() <= candidate.layers.len()
+            && as_expected.into_iter().all(|(layer, outcome)| {
+                layer.outcome().is_some_and(|own| own.diff_id == outcome.diff_id) && !layer.lazy
+            });
+        if as_expected {
+            merge.settle(head, layers, &merged);
+        } else {
+            merge = Merge::new(head, layers);
+        }
+        let image = merge.run(&blobs, candidate, false, task, on)?;
+        let origin = Origin::Engine(Arc::clone(self));
+        Ok(Opened { image, blobs: Arc::new(blobs), candidate: candidate.clone(), origin })
+    }
+
+    /// Reads an export on a thread of its own, while this one listens.
+    fn stream<T>(
+        &self,
+        task: &Task,
+        listen: impl FnOnce(mpsc::Receiver<Passing>) -> Result<T, OpenError>,
+    ) -> Result<(Blobs, T), OpenError> {
+        let (send, receive) = mpsc::channel();
+        let begun = send.clone();
+        let (mut outlet, fate) = self.export(task, move || drop(begun.send(Passing::Begun)));
+        let (blobs, heard) = std::thread::scope(|scope| {
+            let reader = scope.spawn(move || {
+                let blobs = Blobs::from_stream(&mut outlet, &self.name, task, &mut |outcome| {
+                    let _ = send.send(Passing::Layer(Arc::clone(outcome)));
+                })?;
+                // An engine is not done before its last byte, and says there if something went wrong.
+                std::io::copy(&mut outlet, &mut std::io::sink())
+                    .map_err(|error| SourceError::Read { what: self.name.clone(), error })?;
+                Ok::<_, SourceError>(blobs)
+            });
+            let heard = listen(receive);
+            let stopped = || OpenError::Internal("the reader stopped".to_owned());
+            Ok::<_, OpenError>((reader.join().map_err(|_| stopped())?, heard))
+        })?;
+        self.check(&fate, task)?;
+        Ok((blobs?, heard?))
+    }
+
+    /// Asks for the archive of the image; its bytes come out of the reader.
+    fn export(&self, task: &Task, begun: impl FnOnce() + Send + 'static) -> (Outlet, Fate) {
+        let (inlet, outlet) = bridge();
+        let fate = outlet.fate();
+        let (engine, ids, task) = (self.line.engine.clone(), vec![self.described.id.clone()], task.clone());
+        self.line.spawn(async move {
+            let asked = async {
+                tokio::select! {
+                    asked = engine.export(&ids) => Some(asked),
+                    () = super::line::cancelled(&task) => None,
+                }
+            };
+            match asked.await {
+                Some(Ok(stream)) => inlet.pump(stream, &task, begun).await,
+                Some(Err(error)) => inlet.fail(error).await,
+                None => {}
+            }
+        });
+        (outlet, fate)
+    }
+
+    /// What the engine said against it, before what its bytes look like.
+    fn check(&self, fate: &Fate, task: &Task) -> Result<(), OpenError> {
+        if task.is_cancelled() {
+            return Err(SourceError::Cancelled.into());
+        }
+        let what = || format!("{} from {}", self.name, self.line.engine.about().title());
+        fate.fault().map_or(Ok(()), |error: EngineError| Err(OpenError::Engine { what: what(), error }))
+    }
+
+    /// What inspection and history know.
+    fn introduce(&self, reference: &str) -> (Head, Vec<Layer>) {
+        let layers = self.described.config.diff_ids.iter();
+        let layers =
+            layers.map(|diff_id| crate::source::LayerRef { diff_id: diff_id.clone(), ..Default::default() });
+        let candidate = Candidate {
+            config: self.described.config.clone(),
+            layers: layers.collect(),
+            ..Candidate::default()
+        };
+        self.settle(reference, &Found::default(), &candidate)
+    }
+
+    /// What the archive says, under the names and ids that the engine gives.
+    fn settle(&self, reference: &str, found: &Found, candidate: &Candidate) -> (Head, Vec<Layer>) {
+        let (mut head, layers) = introduce(reference, found, candidate);
+        let described = &self.described;
+        head.source = self.line.engine.about().kind.name();
+        head.tags.clone_from(&described.tags);
+        head.engine_id = Some(described.id.clone());
+        // Engines make up manifests for their archives; only one that registries know, too, is the image's.
+        let known = |digest: &Option<Digest>| {
+            digest.as_ref().is_some_and(|digest| {
+                described.digests.contains(digest) || digest.as_str() == described.id.as_str()
+            })
+        };
+        if !known(&head.digest) && !known(&head.index) {
+            (head.digest, head.index) = (described.digests.first().cloned(), None);
+        }
+        (head, layers)
+    }
+
+    /// SHA-256 of contents, from another export: for each the layer and where in its tar it begins.
+    pub(super) fn sha256(
+        &self,
+        candidate: &Candidate,
+        wanted: &[(usize, u64)],
+        task: &Task,
+    ) -> Result<Vec<Option<String>>, OpenError> {
+        let member = |layer: usize| {
+            candidate
+                .layers
+                .get(layer)
+                .and_then(|layer| layer.outcome())
+                .and_then(|outcome| outcome.member.clone())
+        };
+        let mut offsets: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for (layer, offset) in wanted {
+            if let Some(member) = member(*layer) {
+                offsets.entry(member).or_default().insert(*offset);
+            }
+        }
+        if offsets.is_empty() {
+            return Ok(vec![None; wanted.len()]);
+        }
+        let mut sums: HashMap<(String, u64), Sha256> = HashMap::new();
+        let begin = |(name, offsets): (&String, &BTreeSet<u64>)| {
+            offsets.iter().map(|offset| ((name.clone(), *offset), Sha256::new())).collect::<Vec<_>>()
+        };
+        // A content may be empty, and then no bytes of it come.
+        sums.extend(offsets.iter().flat_map(begin));
+        let (outlet, fate) = self.export(task, || {});
+        let read = contents_in_stream(outlet, &offsets, task, &mut |name, offset, bytes| {
+            if let Some(sum) = sums.get_mut(&(name.to_owned(), offset)) {
+                sum.update(bytes);
+            }
+        });
+        if let Err(error) = read {
+            self.check(&fate, task)?;
+            return Err(SourceError::Read { what: self.name.clone(), error }.into());
+        }
+        let hex = |(layer, offset): &(usize, u64)| {
+            let sum = sums.get(&(member(*layer)?, *offset))?.clone();
+            Some(crate::image::digest::hex(&sum.finalize()))
+        };
+        Ok(wanted.iter().map(hex).collect())
+    }
+}

@@ -1,0 +1,246 @@
+//! What keys, clicks and answers come to on the engine side.
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::{Position, Rect};
+
+use super::dialogs::{Body, Dialog, Reply, task_at};
+use super::over::Over;
+use super::tasks::TaskId;
+use super::{Desk, Tab};
+use crate::report::size::human;
+use crate::tui::action::{Action, Context};
+use crate::tui::msg::{Ask, Effect};
+use crate::tui::screens::logs::Logs;
+use crate::tui::screens::pages::{Pages, Stats};
+use crate::tui::theme::Theme;
+use crate::tui::wish::Wish;
+use crate::world::{Act, Candidate, Connection, Step, Update};
+
+/// What is wanted beyond the engine side, after a key.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub effects: Vec<Effect>,
+    /// An image of the engine to open: its id, and what to call it.
+    pub explore: Option<(String, String)>,
+}
+
+impl From<Vec<Effect>> for Outcome {
+    fn from(effects: Vec<Effect>) -> Outcome {
+        Outcome { effects, explore: None }
+    }
+}
+
+/// Where things are drawn: the whole screen, and the part of it between header and footer.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub screen: Rect,
+    pub body: Rect,
+}
+
+impl Desk {
+    /// Does what a key means.
+    pub fn act(&mut self, action: Action, place: Place, theme: &Theme) -> Outcome {
+        self.notice = None;
+        if let Some(dialog) = &mut self.dialog {
+            let reply = dialog.act(action, &self.tasks, place.screen);
+            return self.reply(reply, place);
+        }
+        match action {
+            Action::ShowImages => self.go_to(Tab::Images),
+            Action::ShowContainers => self.go_to(Tab::Containers),
+            Action::Engines => {
+                self.dialog = Some(Dialog::new("Engines", Body::Engines(None)));
+                return vec![Effect::Engine(Ask::Candidates)].into();
+            }
+            Action::Tasks => {
+                self.tasks.unseen = 0;
+                self.dialog = Some(Dialog::new("Under way and done", Body::Tasks));
+            }
+            action => {
+                let page = usize::from(place.body.height.saturating_sub(3));
+                let (sheet, scene) = self.parts(theme);
+                let wishes = sheet.act(action, page, scene);
+                return self.grant(wishes);
+            }
+        }
+        Outcome::default()
+    }
+
+    /// Takes a key as text.
+    pub fn key(&mut self, event: &KeyEvent, theme: &Theme) -> Outcome {
+        if let Some(Dialog { body: Body::Ask(ask), .. }) = &mut self.dialog {
+            ask.key(event);
+            return Outcome::default();
+        }
+        let (sheet, scene) = self.parts(theme);
+        let wishes = sheet.key(event, scene);
+        self.grant(wishes)
+    }
+
+    /// Pasted text goes into a line that is typed into, and nowhere else.
+    pub fn paste(&mut self, text: &str, theme: &Theme) {
+        match &mut self.dialog {
+            Some(Dialog { body: Body::Ask(ask), .. }) => ask.paste(text),
+            Some(_) => {}
+            None => {
+                let (sheet, scene) = self.parts(theme);
+                if sheet.context() == Context::Input {
+                    sheet.paste(text, scene);
+                }
+            }
+        }
+    }
+
+    pub fn click(&mut self, at: Position, place: Place, theme: &Theme) -> Outcome {
+        self.notice = None;
+        if let Some(dialog) = &mut self.dialog {
+            let reply = dialog.click(at, &self.tasks, place.screen);
+            return self.reply(reply, place);
+        }
+        let (sheet, scene) = self.parts(theme);
+        let wishes = sheet.click(at, place.body, scene);
+        self.grant(wishes)
+    }
+
+    pub fn wheel(&mut self, by: isize, at: Position, place: Place, theme: &Theme) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.wheel(by, &self.tasks, place.screen);
+        } else {
+            let (sheet, scene) = self.parts(theme);
+            sheet.wheel(by, at, place.body, scene);
+        }
+    }
+
+    /// Takes in what the engine told; true when it is gone or back, which the rest of the program wants to know.
+    pub fn learn(&mut self, updates: Vec<Update>) {
+        let before = self.world.about.as_ref().map(|about| about.url.clone());
+        for update in updates {
+            self.world.apply(update);
+        }
+        // What is open is about objects of an engine that is not looked at any more.
+        if before.is_some() && before != self.world.about.as_ref().map(|about| about.url.clone()) {
+            self.pile.close_all();
+        }
+    }
+
+    /// The engines that were found.
+    pub fn found(&mut self, candidates: Vec<Candidate>) {
+        if let Some(Dialog { body: Body::Engines(found), cursor, .. }) = &mut self.dialog {
+            if found.is_none() {
+                cursor.at = candidates.iter().position(|one| one.current).unwrap_or(0);
+            }
+            *found = Some(candidates);
+        }
+    }
+
+    /// How far an act is.
+    pub fn step(&mut self, id: TaskId, step: Step) {
+        self.tasks.step(id, step);
+    }
+
+    /// How an act ended.
+    pub fn end(&mut self, id: TaskId, result: Result<String, String>) {
+        self.notice = Some(match &result {
+            Ok(text) => text.clone(),
+            Err(why) => format!("! {why}"),
+        });
+        self.tasks.end(id, result);
+    }
+
+    fn reply(&mut self, reply: Reply, place: Place) -> Outcome {
+        match reply {
+            Reply::Stay => {}
+            Reply::Close(wishes) => {
+                self.dialog = None;
+                return self.grant(wishes);
+            }
+            Reply::Switch(url) => {
+                self.dialog = None;
+                return vec![Effect::Engine(Ask::Switch(url))].into();
+            }
+            Reply::Stop(row) => {
+                let task = task_at(&self.tasks, row, place.screen);
+                let stop = task.filter(|task| task.result.is_none()).map(|task| Effect::StopAct(task.id));
+                return stop.into_iter().collect::<Vec<_>>().into();
+            }
+        }
+        Outcome::default()
+    }
+
+    /// Does what a screen or a dialog asks for.
+    pub fn grant(&mut self, wishes: Vec<Wish>) -> Outcome {
+        let mut outcome = Outcome::default();
+        for wish in wishes {
+            match wish {
+                Wish::Act(act) => {
+                    outcome.effects.extend(self.begin(act).map(|(id, act)| Effect::Act(id, act)));
+                }
+                Wish::InOrder(acts) => {
+                    let acts: Vec<_> = acts.into_iter().filter_map(|act| self.begin(act)).collect();
+                    outcome.effects.extend((!acts.is_empty()).then_some(Effect::ActInOrder(acts)));
+                }
+                Wish::Ask(dialog) => self.dialog = Some(*dialog),
+                Wish::Explore { id, title } => outcome.explore = Some((id, title)),
+                Wish::Notice(text) => self.notice = Some(text),
+                Wish::Copy(text) => {
+                    self.notice = Some(format!("copied {text}"));
+                    outcome.effects.push(Effect::Copy(text));
+                }
+                Wish::Measure => outcome.effects.push(Effect::Engine(Ask::Measure)),
+                Wish::Shell { id } => {
+                    self.notice = Some("opening a shell …".to_owned());
+                    outcome.effects.push(Effect::Shell(id));
+                }
+                Wish::Attach { id } => {
+                    self.notice = Some("attaching …".to_owned());
+                    outcome.effects.push(Effect::Attach(id));
+                }
+                Wish::Logs { ids } => {
+                    let logs = Logs::new(&ids, self.scene(&Theme::default()));
+                    self.pile.open(Over::Logs(Box::new(logs)));
+                }
+                Wish::Page { page, id, title } => {
+                    self.pile.open(Over::Page(Box::new(Pages::new(page, id, title))));
+                }
+                Wish::Stats { ids } => self.pile.open(Over::Page(Box::new(Pages::Stats(Stats::new(ids))))),
+                Wish::Write { path } => outcome.effects.extend(self.write(path)),
+                Wish::Back => self.pile.close(),
+            }
+        }
+        outcome
+    }
+
+    /// Shows a list, and nothing over it.
+    fn go_to(&mut self, tab: Tab) {
+        self.pile.close_all();
+        self.tab = tab;
+    }
+
+    /// What the topmost sheet has to write to a file.
+    fn write(&mut self, path: String) -> Option<Effect> {
+        let Some(Over::Logs(logs)) = self.pile.top() else { return None };
+        self.notice = Some(format!("writing {path} …"));
+        Some(Effect::Write { path, bytes: logs.written() })
+    }
+
+    /// How writing a file ended.
+    pub fn wrote(&mut self, path: &str, result: Result<u64, String>) {
+        self.notice = Some(match result {
+            Ok(bytes) => format!("wrote {} to {path}", human(bytes)),
+            Err(why) => format!("! {why}"),
+        });
+    }
+
+    /// Takes an act up; without an engine nothing can be done, and that is said.
+    fn begin(&mut self, act: Act) -> Option<(TaskId, Act)> {
+        if self.world.connection != Connection::Live {
+            self.notice = Some("! there is no engine to do it; nothing was done".to_owned());
+            return None;
+        }
+        let kind = self.world.about.as_ref().map(|about| about.kind).unwrap_or_default();
+        let command = act.command(kind);
+        let id = self.tasks.begin(act.clone(), command.clone());
+        self.notice = Some(format!("{command} …"));
+        Some((id, act))
+    }
+}

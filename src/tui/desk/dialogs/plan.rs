@@ -1,0 +1,147 @@
+//! A removal before it is done: what goes, what stays and why, the bytes that come free, the commands that do the same.
+//! Agreeing does exactly this list, in this order.
+
+use ratatui::text::{Line, Span};
+
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::cells::{fit, foreign, width, wrap};
+use crate::tui::wish::Wish;
+use crate::world::{Act, Kind};
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Removal {
+    pub goes: Vec<Row>,
+    pub stays: Vec<Row>,
+    /// What comes free: `1.2 GB`, with `≈` where not all is known.
+    pub frees: String,
+    /// What else to know: volumes that are left, why bytes are not exact.
+    pub notes: Vec<String>,
+    pub acts: Vec<Act>,
+    /// Whose commands are shown.
+    pub kind: Kind,
+    /// What could be done instead.
+    pub offer: Option<Box<Offer>>,
+}
+
+/// Something that goes or stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    pub name: String,
+    /// Bytes that go with it alone; empty where that says nothing.
+    pub bytes: String,
+    /// Why it goes, or what keeps it.
+    pub why: Vec<String>,
+}
+
+/// Another removal that one key changes to.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// What it does beyond the one that is shown.
+    pub says: String,
+    pub instead: Removal,
+}
+
+impl Removal {
+    pub(super) fn wishes(&self) -> Vec<Wish> {
+        if self.acts.is_empty() { Vec::new() } else { vec![Wish::InOrder(self.acts.clone())] }
+    }
+
+    /// Takes up what is offered; the way back is offered then.
+    pub(super) fn switch(&mut self) {
+        let Some(offer) = self.offer.take() else { return };
+        let Offer { says, mut instead } = *offer;
+        std::mem::swap(self, &mut instead);
+        let back = instead;
+        let way = match says.strip_prefix(TAKEN) {
+            Some(says) => says.to_owned(),
+            None => format!("{TAKEN}{says}"),
+        };
+        self.offer = Some(Box::new(Offer { says: way, instead: back }));
+    }
+
+    pub(super) fn lines(&self, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
+        let paragraph = |text: &str| wrap(&foreign(text.as_bytes()), cells.saturating_sub(2), 20);
+        // What decides stands above lists that may be long.
+        let mut lines = vec![Line::styled(format!(" {}", self.summary()), theme.of(Role::Title))];
+        let offer = self.offer.as_ref().map(|offer| format!("Space: {}", offer.says));
+        for (texts, role) in [(&self.notes[..], Role::Text), (offer.as_slice(), Role::Key)] {
+            let texts = texts.iter().flat_map(|text| paragraph(text));
+            lines.extend(texts.map(|line| Line::styled(format!(" {line}"), theme.of(role))));
+        }
+        for (list, sign, role) in [(&self.goes, "-", Role::Removed), (&self.stays, "=", Role::Notice)] {
+            if !list.is_empty() {
+                lines.push(Line::raw(""));
+                lines.extend(rows(list, sign, role, theme, cells));
+            }
+        }
+        if !self.acts.is_empty() {
+            lines.push(Line::raw(""));
+        }
+        let commands = self.acts.iter().flat_map(|act| paragraph(&act.command(self.kind)));
+        lines.extend(commands.map(|line| Line::styled(format!(" {line}"), theme.of(Role::Dim))));
+        lines
+    }
+}
+
+impl Removal {
+    /// `3 go (-), 1 stays (=) · frees 1.2 GB`
+    fn summary(&self) -> String {
+        let stays = match self.stays.len() {
+            0 => String::new(),
+            count => format!(", {} (=)", counted(count, "stays", "stay")),
+        };
+        match self.goes.len() {
+            0 => format!("Nothing can go{stays}"),
+            count => format!("{} (-){stays} · frees {}", counted(count, "goes", "go"), self.frees),
+        }
+    }
+}
+
+/// How an offer begins that was taken up.
+const TAKEN: &str = "do not ";
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The name and the bytes of each, and the reasons below one another.
+fn rows(rows: &[Row], sign: &str, role: Role, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
+    let text = |text: &str| foreign(text.as_bytes()).into_owned();
+    let names =
+        rows.iter().map(|row| width(&text(&row.name))).max().unwrap_or(0).clamp(12, cells.max(26) * 2 / 5);
+    let left = cells.saturating_sub(names + 4 + 10 + 3);
+    let mut lines = Vec::new();
+    for row in rows {
+        let mut why = row.why.iter().flat_map(|why| wrap(&text(why), left, 4));
+        let name = fit(&text(&row.name), names);
+        lines.push(Line::from(vec![
+            Span::styled(format!(" {sign} "), theme.of(role)),
+            Span::styled(name, theme.of(role)),
+            Span::raw(format!(" {:>9}  ", row.bytes)),
+            Span::styled(why.next().unwrap_or_default(), theme.of(Role::Dim)),
+        ]));
+        let indent = names + 15;
+        lines.extend(why.map(|why| Line::styled(format!("{:indent$}{why}", ""), theme.of(Role::Dim))));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_is_taken_up_and_dropped() {
+        let plan = |id: &str| Removal { acts: vec![Act::Stop { id: id.to_owned() }], ..Removal::default() };
+        let offer = Offer { says: "stop them first".to_owned(), instead: plan("two") };
+        let mut removal = Removal { offer: Some(Box::new(offer)), ..plan("one") };
+        let now = |removal: &Removal| {
+            (removal.acts[0].object().to_owned(), removal.offer.as_ref().unwrap().says.clone())
+        };
+        removal.switch();
+        assert_eq!(now(&removal), ("two".to_owned(), "do not stop them first".to_owned()));
+        removal.switch();
+        assert_eq!(now(&removal), ("one".to_owned(), "stop them first".to_owned()));
+    }
+}

@@ -1,0 +1,115 @@
+//! The engine side of the program: what an engine holds in tabs, what was opened over them, what is asked, and what
+//! is under way.
+
+pub mod acts;
+pub mod dialogs;
+pub mod over;
+pub mod tasks;
+pub mod view;
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::action::Context;
+use super::screens::Sheet;
+use super::screens::containers::Containers;
+use super::screens::images::Images;
+use super::theme::Theme;
+use super::wish::Scene;
+use crate::world::World;
+use dialogs::Dialog;
+use over::Pile;
+use tasks::Tasks;
+
+/// The lists of an engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Images,
+    Containers,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    pub world: World,
+    /// The time that ages are told against.
+    pub now: Timestamp,
+    pub tab: Tab,
+    pub images: Images,
+    pub containers: Containers,
+    /// What was opened over the lists.
+    pub pile: Pile,
+    pub dialog: Option<Dialog>,
+    pub tasks: Tasks,
+    /// What the last key came to, where that is not to be seen.
+    pub notice: Option<String>,
+}
+
+impl Default for Desk {
+    fn default() -> Desk {
+        Desk {
+            world: World::default(),
+            now: Timestamp::UNIX_EPOCH,
+            tab: Tab::default(),
+            images: Images::default(),
+            containers: Containers::default(),
+            pile: Pile::default(),
+            dialog: None,
+            tasks: Tasks::default(),
+            notice: None,
+        }
+    }
+}
+
+impl Desk {
+    /// Where keys go.
+    pub fn context(&self) -> Context {
+        match &self.dialog {
+            Some(dialog) => dialog.context(),
+            None => self.sheet().context(),
+        }
+    }
+
+    /// What has the keys when nothing is asked.
+    pub fn sheet(&self) -> &dyn Sheet {
+        if let Some(over) = self.pile.top() {
+            return over.sheet();
+        }
+        match self.tab {
+            Tab::Images => &self.images,
+            Tab::Containers => &self.containers,
+        }
+    }
+
+    /// The same, to be changed, beside what it needs to know.
+    fn parts<'a>(&'a mut self, theme: &'a Theme) -> (&'a mut dyn Sheet, Scene<'a>) {
+        let scene = Scene { world: &self.world, now: self.now, theme };
+        let sheet: &mut dyn Sheet = match (self.pile.top_mut(), self.tab) {
+            (Some(over), _) => over.watcher(),
+            (None, Tab::Images) => &mut self.images,
+            (None, Tab::Containers) => &mut self.containers,
+        };
+        (sheet, scene)
+    }
+
+    pub fn scene<'a>(&'a self, theme: &'a Theme) -> Scene<'a> {
+        Scene { world: &self.world, now: self.now, theme }
+    }
+
+    /// Takes in what changed; `area` is where the sheet is drawn.
+    pub fn follow(&mut self, area: Rect, screen: Rect, theme: &Theme) {
+        let scene = Scene { world: &self.world, now: self.now, theme };
+        // The list beneath a sheet goes on: what is marked there must exist when it is seen again.
+        match self.tab {
+            Tab::Images => self.images.follow(area, scene),
+            Tab::Containers => self.containers.follow(area, scene),
+        }
+        if let Some(over) = self.pile.top_mut() {
+            over.watcher().follow(area, scene);
+        }
+        if let Some(dialog) = &mut self.dialog {
+            dialog.follow(&self.tasks, screen);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The plan of a removal, as the dialog shows it.
+
+use crate::cleanup::plan::{Blocker, Item, Kept, Kind};
+use crate::cleanup::{Marks, Stock};
+use crate::report::size::human;
+use crate::report::status::words;
+use crate::tui::desk::dialogs::{Removal, Row};
+use crate::tui::wish::Scene;
+
+/// Plans the removal of what is marked, in the world as it is.
+pub(super) fn removal(marks: &Marks, scene: Scene<'_>) -> Removal {
+    let world = scene.world;
+    let plan = Stock::new(world.images.values(), world.containers.values()).plan(marks);
+    let frees = match (plan.exact, plan.frees_bytes) {
+        (true, bytes) => human(bytes),
+        (false, 0) => "an unknown amount".to_owned(),
+        (false, bytes) => format!("≈ {}", human(bytes)),
+    };
+    let mut removal = Removal {
+        goes: plan.remove.iter().map(|item| going(item, scene)).collect(),
+        stays: plan.keep.iter().map(|kept| staying(kept, scene)).collect(),
+        frees,
+        acts: plan.acts(),
+        kind: scene.kind(),
+        ..Removal::default()
+    };
+    let gone = |kind: Kind| plan.remove.iter().filter(move |item| item.kind == kind);
+    let containers: Vec<_> =
+        gone(Kind::Container).filter_map(|item| world.containers.get(&item.id)).collect();
+    let mut volumes: Vec<&str> = containers
+        .iter()
+        .flat_map(|one| &one.mounts)
+        .filter(|mount| mount.kind == "volume")
+        .map(|mount| mount.name.as_str())
+        .collect();
+    volumes.sort_unstable();
+    volumes.dedup();
+    if !volumes.is_empty() {
+        removal.notes.push(format!("Volumes stay: {}.", volumes.join(", ")));
+    }
+    if containers.iter().any(|one| one.writable_bytes.is_none()) {
+        removal.notes.push("What containers wrote is not measured, and comes free as well.".to_owned());
+    } else if !plan.exact {
+        removal.notes.push(
+            "≈: the engine does not tell the bytes of every layer; it is this much or more.".to_owned(),
+        );
+    }
+    removal
+}
+
+fn going(item: &Item, scene: Scene<'_>) -> Row {
+    let why = match scene.world.containers.get(&item.id) {
+        Some(container) => words(container, scene.now),
+        None => item.reason.clone(),
+    };
+    let bytes = if item.frees_bytes == 0 { String::new() } else { human(item.frees_bytes) };
+    Row { name: called(item.kind, &item.name, &item.id), bytes, why: vec![why] }
+}
+
+fn staying(kept: &Kept, scene: Scene<'_>) -> Row {
+    let blockers = kept.blocked_by.iter().map(|blocker| blocked(blocker, scene));
+    let why = std::iter::once(kept.reason.clone()).chain(blockers).collect();
+    Row { name: called(kept.kind, &kept.name, &kept.id), bytes: String::new(), why }
+}
+
+fn blocked(blocker: &Blocker, scene: Scene<'_>) -> String {
+    let name = called(blocker.kind, &blocker.name, &blocker.id);
+    match scene.world.containers.get(&blocker.id) {
+        Some(container) => format!("{name}: {}", words(container, scene.now)),
+        None => name,
+    }
+}
+
+/// `tag shop/api:1.4`; without a name, twelve digits of the id.
+fn called(kind: Kind, name: &str, id: &str) -> String {
+    let hex = id.strip_prefix("sha256:").unwrap_or(id);
+    let name = if name.is_empty() { hex.get(..12).unwrap_or(hex) } else { name };
+    format!("{} {name}", kind.name())
+}

@@ -1,0 +1,79 @@
+//! What a screen asks of the program around it.
+
+use super::desk::dialogs::Dialog;
+use crate::world::Act;
+
+/// See the module. Screens know neither each other nor the loop; what goes beyond them is wished for.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    /// Do it at once: nothing is lost by it.
+    Act(Act),
+    /// Do all of it, one after the other: a plan that was agreed to.
+    InOrder(Vec<Act>),
+    /// Ask first.
+    Ask(Box<Dialog>),
+    /// Open an image of the engine, by its id.
+    Explore {
+        id: String,
+        title: String,
+    },
+    /// Open what containers wrote.
+    Logs {
+        ids: Vec<String>,
+    },
+    /// Open a page about an object.
+    Page {
+        page: Page,
+        id: String,
+        title: String,
+    },
+    /// Open what several containers use, side by side.
+    Stats {
+        ids: Vec<String>,
+    },
+    /// Write what the sheet shows to a new file.
+    Write {
+        path: String,
+    },
+    /// Hand the terminal to a shell in a container, or to what runs there.
+    Shell {
+        id: String,
+    },
+    Attach {
+        id: String,
+    },
+    /// A word at the foot of the screen.
+    Notice(String),
+    Copy(String),
+    /// Measure what takes the engine long: writable layers, shared bytes.
+    Measure,
+    /// Leave this sheet.
+    Back,
+}
+
+/// A page about one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// All that the engine says about an image.
+    InspectImage,
+    /// All that the engine says about a container.
+    InspectContainer,
+    Processes,
+    Stats,
+    Changes,
+}
+
+/// What has the keys, as a screen needs to know it to draw itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    pub world: &'a crate::world::World,
+    pub now: jiff::Timestamp,
+    pub theme: &'a super::theme::Theme,
+}
+
+impl Scene<'_> {
+    /// Whose commands do the same.
+    pub fn kind(&self) -> crate::world::Kind {
+        self.world.about.as_ref().map(|about| about.kind).unwrap_or_default()
+    }
+}
