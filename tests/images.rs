@@ -224,9 +224,14 @@ fn relations_are_told(engine: &Engine) {
     assert!(sizes.is_sorted_by_key(|image| std::cmp::Reverse(image["size_bytes"].as_u64())));
 
     let table = text(engine, &["images"]);
-    for word in
-        ["hadal-test-alias:2", "<none>", "dangling, replaced by", "hadal-test-failed exited", "6 images"]
-    {
+    for word in [
+        "hadal-test-alias:2",
+        "dangling → ",
+        "hadal-test-app:1 (label)",
+        "hadal-test-failed (exited)",
+        "1 running, 1 stopped",
+        "6 images",
+    ] {
         assert!(table.contains(word), "{word} is missing in\n{table}");
     }
     assert!(!table.contains('\u{1b}'));

@@ -7,13 +7,10 @@ use jiff::Timestamp;
 use super::age::age;
 use super::size::human;
 use super::status::{Tone, sign, tone, words};
-use super::table::{self, Cell, Column, Look, Paint};
+use super::table::{self, Cell, Column, Kind, Look, Paint};
 use crate::cleanup::{Bytes, ImageUsage, Replaced, Stock};
 use crate::container::{Container, Port};
 use crate::image::LocalImage;
-
-/// Containers that are named beside an image; the others are counted.
-const NAMED: usize = 2;
 
 /// What is to be told of an engine's images.
 #[derive(Debug)]
@@ -25,14 +22,13 @@ pub struct Images<'a> {
     pub chosen: &'a [usize],
 }
 
-const IMAGES: [Column; 7] = [
-    Column { title: "IMAGE", right: false, least: Some(20) },
-    Column { title: "ID", right: false, least: None },
-    Column { title: "AGE", right: true, least: None },
-    Column { title: "SIZE", right: true, least: None },
-    Column { title: "ONLY HERE", right: true, least: None },
-    Column { title: "USED BY", right: false, least: Some(10) },
-    Column { title: "", right: false, least: Some(12) },
+const IMAGES: [Column; 6] = [
+    Column { title: "IMAGE", kind: Kind::Name, least: Some(20) },
+    Column { title: "ID", kind: Kind::Words, least: None },
+    Column { title: "AGE", kind: Kind::Number, least: None },
+    Column { title: "SIZE", kind: Kind::Number, least: None },
+    Column { title: "ONLY HERE", kind: Kind::Number, least: None },
+    Column { title: "USED BY", kind: Kind::Words, least: Some(12) },
 ];
 
 /// Images, one tag a line, and what they take together.
@@ -41,10 +37,12 @@ pub fn images(list: &Images<'_>, now: Timestamp, look: Look, out: &mut dyn Write
     for position in list.chosen {
         let image = list.stock.images()[*position];
         let usage = &list.usage[*position];
-        let mut names = image.tags.iter().map(|tag| Cell::new(tag));
-        let unnamed =
-            || Cell::new(image.digests.first().map_or("<none>", String::as_str)).painted(Paint::Faint);
         let exclusive = Bytes { bytes: usage.exclusive_bytes, exact: usage.exact };
+        let mut names = image.tags.iter().map(|tag| Cell::new(tag));
+        let unnamed = || {
+            let paint = if image.dangling() { Paint::Busy } else { Paint::Faint };
+            Cell::new(&unnamed(image, list.lineage[*position].as_ref())).painted(paint)
+        };
         rows.push(vec![
             names.next().unwrap_or_else(unnamed),
             Cell::new(image.short_id()),
@@ -52,7 +50,6 @@ pub fn images(list: &Images<'_>, now: Timestamp, look: Look, out: &mut dyn Write
             Cell::new(&human(image.bytes)),
             Cell::new(&at_least(exclusive)),
             Cell::new(&users(list, usage)),
-            Cell::new(&note(image, list.lineage[*position].as_ref())).painted(Paint::Busy),
         ]);
         rows.extend(names.map(|name| vec![name]));
     }
@@ -71,32 +68,36 @@ fn at_least(bytes: Bytes) -> String {
     format!("{sign}{}", human(bytes.bytes))
 }
 
+/// The name of the only container, or how many there are.
 fn users(list: &Images<'_>, usage: &ImageUsage) -> String {
-    let container = |user: &usize| list.stock.containers()[*user];
-    let named = |user| format!("{} {}", container(user).name, container(user).state);
-    let mut words: Vec<String> = usage.users.iter().take(NAMED).map(named).collect();
-    if usage.users.len() > NAMED {
-        words.push(format!("+{}", usage.users.len() - NAMED));
+    let containers: Vec<&Container> = usage.users.iter().map(|user| list.stock.containers()[*user]).collect();
+    let alive = containers.iter().filter(|container| container.state.is_alive()).count();
+    match (&containers[..], alive) {
+        ([], _) => String::new(),
+        ([only], _) => format!("{} ({})", only.name, only.state),
+        (all, 0) => format!("{} stopped", all.len()),
+        (all, alive) if alive == all.len() => format!("{alive} running"),
+        (all, alive) => format!("{alive} running, {} stopped", all.len() - alive),
     }
-    words.join(", ")
 }
 
-fn note(image: &LocalImage, replaced: Option<&Replaced>) -> String {
-    match replaced {
-        _ if image.intermediate => "intermediate".to_owned(),
-        Some(replaced) => format!("dangling, replaced by {} ({})", replaced.tag, replaced.basis.name()),
-        None if image.dangling() => "dangling".to_owned(),
-        None => String::new(),
+/// What stands where a tag would: `dangling → shop/api:latest (label)`.
+fn unnamed(image: &LocalImage, replaced: Option<&Replaced>) -> String {
+    let kind = if image.intermediate { "intermediate" } else { "dangling" };
+    match (replaced, image.digests.first()) {
+        (Some(replaced), _) => format!("{kind} → {} ({})", replaced.tag, replaced.basis.name()),
+        (None, Some(digest)) => format!("{kind}, {digest}"),
+        (None, None) => kind.to_owned(),
     }
 }
 
 const CONTAINERS: [Column; 6] = [
-    Column { title: "CONTAINER", right: false, least: Some(16) },
-    Column { title: "STATE", right: false, least: Some(16) },
-    Column { title: "IMAGE", right: false, least: Some(14) },
-    Column { title: "PORTS", right: false, least: Some(8) },
-    Column { title: "PROJECT", right: false, least: Some(8) },
-    Column { title: "WRITTEN", right: true, least: None },
+    Column { title: "CONTAINER", kind: Kind::Name, least: Some(16) },
+    Column { title: "STATE", kind: Kind::Words, least: Some(22) },
+    Column { title: "IMAGE", kind: Kind::Name, least: Some(12) },
+    Column { title: "PORTS", kind: Kind::Words, least: Some(6) },
+    Column { title: "PROJECT", kind: Kind::Name, least: Some(7) },
+    Column { title: "WRITTEN", kind: Kind::Number, least: None },
 ];
 
 /// Containers, with how they are in words. With `bytes` also what they wrote.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::cells::{cut_middle, width};
+use super::cells::{cut, cut_middle, width};
 use super::sanitise::sanitise;
 
 /// Blanks between two columns.
@@ -44,10 +44,20 @@ pub struct Look {
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
     pub title: &'static str,
-    /// Numbers end where their column ends.
-    pub right: bool,
+    pub kind: Kind,
     /// Cells that it keeps when there is too little room; the title's at least. All it needs when `None`.
     pub least: Option<usize>,
+}
+
+/// What a column is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Cut at the end.
+    Words,
+    /// Cut in the middle: both ends tell much.
+    Name,
+    /// Ends where its column ends.
+    Number,
 }
 
 /// A text of a table, sanitised.
@@ -78,20 +88,24 @@ pub fn write(columns: &[Column], rows: &[Vec<Cell>], look: Look, out: &mut dyn W
         let (mut line, mut blanks) = (String::new(), 0);
         let cells = row.iter().zip(columns).zip(&widths);
         for ((cell, column), room) in cells.filter(|(_, room)| **room > 0) {
-            let text = cut_middle(&cell.text, *room);
+            let text = match column.kind {
+                Kind::Name => cut_middle(&cell.text, *room),
+                Kind::Words | Kind::Number => cut(&cell.text, *room),
+            };
+            let right = column.kind == Kind::Number;
             let rest = room.saturating_sub(width(&text));
             if text.is_empty() {
                 blanks += rest + GAP;
                 continue;
             }
             // Blanks are written only before something, so that no line ends with them.
-            let before = blanks + if column.right { rest } else { 0 };
+            let before = blanks + if right { rest } else { 0 };
             line.extend(std::iter::repeat_n(' ', before));
             match cell.paint.code().filter(|_| look.colour) {
                 Some(code) => line.extend(["\x1b[", code, "m", &text, "\x1b[0m"]),
                 None => line += &text,
             }
-            blanks = GAP + if column.right { 0 } else { rest };
+            blanks = GAP + if right { 0 } else { rest };
         }
         writeln!(out, "{line}")?;
     }
@@ -127,9 +141,9 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 3] = [
-        Column { title: "NAME", right: false, least: Some(8) },
-        Column { title: "SIZE", right: true, least: None },
-        Column { title: "NOTE", right: false, least: Some(5) },
+        Column { title: "NAME", kind: Kind::Name, least: Some(8) },
+        Column { title: "SIZE", kind: Kind::Number, least: None },
+        Column { title: "NOTE", kind: Kind::Words, least: Some(5) },
     ];
 
     fn written(look: Look) -> String {
