@@ -205,9 +205,11 @@ fn world(model: &mut Model, updates: Vec<Update>) -> Vec<Effect> {
     model.dirty |= model.at == At::Desk;
     match now {
         Connection::Absent { tried } if model.opened == Opened::Nothing => {
-            let note = without_engine(tried);
+            let tried = without_engine(tried);
             model.dirty = true;
-            model.open_sample(note)
+            let effects = model.open_sample("the embedded sample, for there is no engine".to_owned());
+            model.say(tried);
+            effects
         }
         Connection::Live if was && model.opened == Opened::Sample => {
             model.dirty = true;
@@ -226,7 +228,7 @@ fn world(model: &mut Model, updates: Vec<Update>) -> Vec<Effect> {
 fn without_engine(tried: &[Tried]) -> String {
     let tried: Vec<String> = tried.iter().map(|tried| format!("{}: {}", tried.name, tried.why)).collect();
     let tried = if tried.is_empty() { "nothing to try".to_owned() } else { tried.join("; ") };
-    format!("the embedded sample, for there is no engine ({tried})")
+    format!("! no engine: {tried}")
 }
 
 /// Pasted text goes into a line that is typed into, and is no sequence of commands anywhere else.
