@@ -13,6 +13,7 @@ use crate::tui::widgets::cells::foreign;
 use crate::tui::widgets::input::{Around, TextInput};
 use crate::tui::widgets::table::{self, Column, Table};
 use crate::tui::widgets::{frame, popup};
+use crate::world::Connection;
 
 /// From this width on what is selected is told beside the list, or below it.
 const DETAILS_FROM: u16 = 120;
@@ -21,6 +22,18 @@ const BESIDE_FROM: u16 = 170;
 const BELOW_FROM: u16 = 24;
 /// Cells that details in full take where there is room.
 const WIDE: u16 = 110;
+
+/// Why there is nothing to list yet.
+pub(super) fn unlisted(connection: &Connection) -> String {
+    match connection {
+        Connection::Absent { tried } => match &tried[..] {
+            [only] => format!("no engine at {}: {}", only.url, only.why),
+            _ => format!("no engine; {} places were tried, E shows them", tried.len()),
+        },
+        Connection::Lost { why, .. } => format!("the engine is away: {why}"),
+        _ => "asking the engine …".to_owned(),
+    }
+}
 
 /// The state of a list, whatever it lists.
 #[derive(Clone, Debug)]

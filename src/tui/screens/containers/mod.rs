@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::Sheet;
-use super::list::{self, Done, List, draw_pane, inside, split};
+use super::list::{self, Done, List, draw_pane, inside, split, unlisted};
 use crate::report::size::human;
 use crate::tui::action::{Action, Context};
 use crate::tui::theme::Role;
@@ -63,7 +63,7 @@ impl Containers {
             return None;
         }
         Some(match scene.world.containers_listed {
-            false => "asking the engine …".to_owned(),
+            false => unlisted(&scene.world.connection),
             true if scene.world.containers.is_empty() => {
                 "no containers; one that is made appears here, `docker run …` makes one".to_owned()
             }
@@ -169,7 +169,8 @@ impl Sheet for Containers {
         table::draw(&self.list.table, &Drawn { screen: self, scene }, look, rows, frame);
         if let Some(text) = self.empty(scene) {
             let line = Rect { y: rows.y + 1, height: 1, ..rows };
-            frame.render_widget(Line::styled(format!("  {text}"), theme.of(Role::Dim)), line);
+            let text = format!("  {}", foreign(text.as_bytes()));
+            frame.render_widget(Line::styled(text, theme.of(Role::Dim)), line);
         }
         let title = self.details_title(scene);
         if let Some(pane) = pane {

@@ -16,7 +16,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::Sheet;
-use super::list::{self, Done, List, draw_pane, inside, split};
+use super::list::{self, Done, List, draw_pane, inside, split, unlisted};
 use super::query::Term;
 use crate::tui::action::{Action, Context};
 use crate::tui::theme::Role;
@@ -91,7 +91,7 @@ impl Images {
             return None;
         }
         Some(match (&self.list.filter.mistake, scene.world.images_listed) {
-            (_, false) => "asking the engine …".to_owned(),
+            (_, false) => unlisted(&scene.world.connection),
             (_, true) if scene.world.images.is_empty() => {
                 "no images; p pulls one, L loads an archive".to_owned()
             }
@@ -204,7 +204,8 @@ impl Sheet for Images {
         table::draw(&self.list.table, &Drawn { screen: self, scene }, look, rows, frame);
         if let Some(text) = self.empty(scene) {
             let line = Rect { y: rows.y + 1, height: 1, ..rows };
-            frame.render_widget(Line::styled(format!("  {text}"), theme.of(Role::Dim)), line);
+            let text = format!("  {}", foreign(text.as_bytes()));
+            frame.render_widget(Line::styled(text, theme.of(Role::Dim)), line);
         }
         let title = self.details_title(scene);
         if let Some(pane) = pane {
