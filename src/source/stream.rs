@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
-use super::layer::{contents_at, read_stream};
+use super::layer::{Hashing, contents_at, read_stream};
 use super::outcome::LayerOutcome;
 use super::outer::{self, Guard, Member};
 use super::range::read_full;
@@ -174,7 +174,7 @@ fn take(name: &str, mut entry: &mut dyn Read, documents: &mut u64) -> io::Result
         (&mut rest).take(64).read_to_end(&mut bytes)?;
         return Ok(Some(Slot::Bytes(bytes.into())));
     }
-    let mut outcome = read_stream(&mut rest, codec, false);
+    let mut outcome = read_stream(&mut rest, codec, false, Hashing::Aside);
     outcome.member = Some(name.to_owned());
     Ok(Some(Slot::Layer(Arc::new(outcome))))
 }
