@@ -166,7 +166,9 @@ where
             }
             () = pin!(tokio::time::sleep_until(next_age.into())), if model.at == At::Desk => None,
         };
-        if next_age <= Instant::now() {
+        // What is drawn because of these says how old things are now, not how old they were at the last beat.
+        let anew = matches!(message, Some(Msg::Key(_) | Msg::Mouse(_) | Msg::World(_)));
+        if anew || next_age <= Instant::now() {
             next_age = Instant::now() + AGE;
             update(model, Msg::Clock(Timestamp::now()));
         }
