@@ -141,7 +141,7 @@ fn a_spoiled_document_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let images = images::write(folder.path());
     let odd = images[0].to_str().unwrap();
-    let optional = ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "a"];
+    let optional = ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "files", "a"];
     let documents = [
         hadal(&["analyze", odd]),
         hadal(&["tree", odd, "--layer", "1"]),

@@ -1,9 +1,11 @@
 //! Projections and judgements over an image. Pure: an image in, plain data out.
 
+pub mod advice;
 pub mod blame;
 pub mod dockerfile;
 pub mod facts;
 pub mod heaps;
+pub mod junk;
 pub mod needle;
 pub mod pattern;
 pub mod totals;
@@ -13,7 +15,8 @@ pub mod waste;
 pub use blame::blame;
 pub use dockerfile::dockerfile;
 pub use facts::Facts;
-pub use heaps::{Heap, heaps};
+pub use heaps::{Content, Fate, Heap, heaps};
+pub use junk::{JunkError, JunkList};
 pub use needle::Needle;
 pub use pattern::{Pattern, Syntax};
 pub use totals::Totals;

@@ -79,7 +79,7 @@ fn run(args: Args) -> Result<(), Failure> {
     let around = Surroundings::of_process(args.engine.clone());
     let globals = Globals { around, platform: args.platform.clone() };
     match args.command {
-        Some(Command::Analyze(command)) => analyze::run(&command, globals),
+        Some(Command::Analyze(command)) => analyze::run(&command, &args.look, globals),
         Some(Command::Tree(command)) => tree::run(&command, globals),
         Some(Command::Blame(command)) => blame::run(&command, globals),
         Some(Command::Images(command)) => images::run(&command, &args.look, globals),
@@ -107,6 +107,7 @@ fn explore(args: &Args, around: Surroundings) -> Result<(), Failure> {
     };
     // What is not there at all is said at once; the screen is for what takes time.
     jobs::locate(&request)?;
-    let options = tui::Options { request, around, theme, keymap, mouse };
+    let junk = config::junk(&args.look)?;
+    let options = tui::Options { request, around, theme, keymap, mouse, junk };
     Ok(tui::run(options)?)
 }

@@ -1,6 +1,7 @@
 //! Faces of the pure modules: text for people, JSON for programs, and the small renderings both and the screens
 //! share.
 
+pub mod advice;
 pub mod age;
 pub mod ansi;
 pub mod cells;

@@ -2,18 +2,22 @@
 
 use std::io::{self, Write};
 
+use super::advice;
 use super::mode::mode;
 use super::sanitise::sanitise;
 use super::size::human;
+use crate::analysis::advice::{Finding, bytes_after};
 use crate::analysis::{Totals, View, waste};
 use crate::image::tree::{Change, Stored, Tree, Version};
 use crate::image::{Basis, Image};
 
 /// Hidden contents listed without being asked for more.
 const MAX_WASTE: usize = 20;
+/// The same of advice.
+const MAX_ADVICE: usize = 8;
 
 /// An image in a screenful.
-pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+pub fn analyze(image: &Image, findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
     let totals = Totals::of(image);
     let head = &image.head;
     let name = head.tags.first().map_or(head.reference.as_str(), String::as_str);
@@ -65,6 +69,7 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
             t.added, t.modified, t.removed
         )?;
     }
+    advise(image, findings, out)?;
     let hidden = waste(&image.tree);
     if !hidden.is_empty() {
         writeln!(out, "\n{:>9}  {:>5} {:>5}  {:<17}  path", "wasted", "in", "by", "cause")?;
@@ -78,6 +83,30 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "and {} more: --json lists all", hidden.len() - MAX_WASTE)?;
     }
     problems(image, out)
+}
+
+/// What to change, and what would be left after it.
+fn advise(image: &Image, findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
+    let worth: Vec<&Finding> = findings.iter().filter(|finding| finding.worthwhile(image)).collect();
+    if worth.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{:>9}  advice", "saves")?;
+    for finding in worth.iter().take(MAX_ADVICE) {
+        let saves = finding.bytes.map_or("hint".to_owned(), human);
+        let (title, fix) = (advice::title(finding, image), advice::fix(finding, image));
+        writeln!(out, "{saves:>9}  {}", sanitise(title.as_bytes()))?;
+        writeln!(out, "{:>9}  → {}", "", sanitise(fix.as_bytes()))?;
+    }
+    if worth.len() > MAX_ADVICE {
+        writeln!(out, "and {} more: --json lists all", worth.len() - MAX_ADVICE)?;
+    }
+    let own = worth.iter().copied().filter(|finding| finding.bytes.is_some() && !finding.in_base);
+    let left = bytes_after(image, own);
+    if left < image.bytes() {
+        writeln!(out, "with all that is proven: {} instead of {}", human(left), human(image.bytes()))?;
+    }
+    Ok(())
 }
 
 fn problems(image: &Image, out: &mut dyn Write) -> io::Result<()> {

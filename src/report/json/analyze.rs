@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Raw, lossy};
-use crate::analysis::{Totals, waste};
+use crate::analysis::advice::Finding;
+use crate::analysis::{Heap, Totals, waste};
 use crate::image::{Digest, Image, Step};
+use crate::report::advice as words;
 
 /// The document.
 #[derive(Debug, Serialize)]
@@ -22,6 +24,7 @@ pub struct Analyze<'a> {
     files: u64,
     directories: u64,
     waste: Vec<Waste>,
+    advice: Vec<Advice>,
     problems: Vec<String>,
 }
 
@@ -103,8 +106,45 @@ struct Waste {
     cause: &'static str,
 }
 
+/// One mistake: what is wrong, and the change to make.
+#[derive(Debug, Serialize)]
+struct Advice {
+    id: &'static str,
+    /// The kind of files, as in `assets/junk.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<String>,
+    proven: bool,
+    bytes: Option<u64>,
+    contents: u64,
+    layers: Vec<usize>,
+    hidden_by: Option<usize>,
+    in_base: bool,
+    paths: Vec<Path>,
+    steps: Vec<Behind>,
+    title: String,
+    fix: String,
+}
+
+/// A path as text, or with its exact bytes beside it where it is none.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Path {
+    Text(String),
+    Raw { path: String, path_base64: String },
+}
+
+/// A build step with the layer that it made.
+#[derive(Debug, Serialize)]
+struct Behind {
+    layer: usize,
+    instruction: String,
+}
+
+/// Paths of one finding; they are where most of its bytes lie.
+const PATHS: usize = 50;
+
 impl<'a> Analyze<'a> {
-    pub fn new(image: &'a Image) -> Analyze<'a> {
+    pub fn new(image: &'a Image, findings: &[Finding]) -> Analyze<'a> {
         let totals = Totals::of(image);
         let head = &image.head;
         Analyze {
@@ -119,8 +159,35 @@ impl<'a> Analyze<'a> {
             files: totals.files,
             directories: totals.directories,
             waste: hidden(image),
+            advice: findings.iter().map(|finding| advice(image, finding)).collect(),
             problems: image.problems().iter().map(ToString::to_string).collect(),
         }
+    }
+}
+
+fn advice(image: &Image, finding: &Finding) -> Advice {
+    let path = |heap: &Heap| {
+        let raw = Raw(image.tree.path(heap.node));
+        let text = raw.lossy().into_owned();
+        match raw.base64() {
+            Some(path_base64) => Path::Raw { path: text, path_base64 },
+            None => Path::Text(text),
+        }
+    };
+    let behind = words::steps(finding, image);
+    Advice {
+        id: finding.kind.id(),
+        files: finding.junk.as_ref().map(|junk| junk.id.clone()),
+        proven: finding.bytes.is_some(),
+        bytes: finding.bytes,
+        contents: finding.contents,
+        layers: finding.layers.clone(),
+        hidden_by: finding.by,
+        in_base: finding.in_base,
+        paths: finding.heaps.iter().take(PATHS).map(path).collect(),
+        steps: behind.into_iter().map(|(layer, instruction)| Behind { layer, instruction }).collect(),
+        title: words::title(finding, image),
+        fix: words::fix(finding, image),
     }
 }
 
