@@ -161,8 +161,12 @@ struct Place {
 #[derive(Clone, Debug)]
 enum Part {
     Name(Vec<u8>),
-    /// What the name ends with says no to most of them before the expression is asked.
-    Pattern(Vec<u8>, GlobMatcher),
+    /// What names begin and end with says no to most of them before the expression is asked.
+    Pattern {
+        start: Vec<u8>,
+        end: Vec<u8>,
+        glob: GlobMatcher,
+    },
 }
 
 impl Part {
@@ -170,17 +174,20 @@ impl Part {
         if !name.contains(['*', '?', '[']) {
             return Ok(Part::Name(name.as_bytes().to_vec()));
         }
+        let wild = ['*', '?', '['];
+        let start = name.find(wild).map_or("", |at| &name[..at]);
         let end = name.rfind(['*', '?', ']']).map_or("", |at| &name[at + 1..]);
         let glob = GlobBuilder::new(name).literal_separator(true).build();
-        let glob = glob.map_err(|error| error.kind().to_string())?;
-        Ok(Part::Pattern(end.as_bytes().to_vec(), glob.compile_matcher()))
+        let glob = glob.map_err(|error| error.kind().to_string())?.compile_matcher();
+        Ok(Part::Pattern { start: start.into(), end: end.into(), glob })
     }
 
     fn matches(&self, name: &[u8]) -> bool {
         match self {
             Part::Name(own) => own == name,
-            Part::Pattern(end, glob) => {
-                name.ends_with(end) && std::str::from_utf8(name).is_ok_and(|name| glob.is_match(name))
+            Part::Pattern { start, end, glob } => {
+                let likely = name.starts_with(start) && name.ends_with(end);
+                likely && std::str::from_utf8(name).is_ok_and(|name| glob.is_match(name))
             }
         }
     }
@@ -215,7 +222,7 @@ impl Place {
                     self.after(tree, child, next + 1, each);
                 }
             }
-            Part::Pattern(..) => {
+            Part::Pattern { .. } => {
                 for child in tree.children(node).filter(|child| part.matches(tree.name(*child))) {
                     self.after(tree, child, next + 1, each);
                 }

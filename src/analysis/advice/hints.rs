@@ -1,5 +1,7 @@
 //! What usually is a mistake: nothing here promises a saving.
 
+use rustc_hash::FxHashSet;
+
 use super::{Finding, Group, JunkMap, Kind};
 use crate::image::tree::NodeId;
 use crate::image::{Image, Step};
@@ -143,7 +145,7 @@ fn copied(image: &Image, junk: &JunkMap<'_>) -> Option<Finding> {
     }));
     places.sort_unstable_by_key(|node| tree.path(*node));
     // What lies in one of them goes with it.
-    let all = places.clone();
+    let all: FxHashSet<NodeId> = places.iter().copied().collect();
     places.retain(|node| {
         let mut above = std::iter::successors(tree.parent(*node), |node| tree.parent(*node));
         !above.any(|node| all.contains(&node))
