@@ -44,7 +44,7 @@ fn documents() -> [Vec<Value>; 5] {
     for image in &images {
         let image = image.to_str().unwrap();
         analyses.push(hadal(&["analyze", image]));
-        analyses.push(hadal(&["analyze", image, "--verify"]));
+        analyses.push(hadal(&["analyze", image, "--verify", "--duplicates"]));
         trees.push(hadal(&["tree", image]));
         let layers = analyses.last().unwrap()["layers"].as_array().unwrap().len();
         for layer in 0..layers {
@@ -141,9 +141,10 @@ fn a_spoiled_document_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let images = images::write(folder.path());
     let odd = images[0].to_str().unwrap();
-    let optional = ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "files", "a"];
+    let optional =
+        ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "files", "duplicates", "a"];
     let documents = [
-        hadal(&["analyze", odd]),
+        hadal(&["analyze", odd, "--duplicates"]),
         hadal(&["tree", odd, "--layer", "1"]),
         hadal(&["blame", odd, "/bin/tool"]),
         holdings::images(),

@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod blame;
 pub mod dockerfile;
+pub mod duplicates;
 pub mod facts;
 pub mod heaps;
 pub mod junk;
@@ -14,6 +15,7 @@ pub mod waste;
 
 pub use blame::blame;
 pub use dockerfile::dockerfile;
+pub use duplicates::{Candidates, Duplicate};
 pub use facts::Facts;
 pub use heaps::{Content, Fate, Heap, heaps};
 pub use junk::{JunkError, JunkList};

@@ -2,20 +2,33 @@
 
 use std::io;
 
-use super::{Failure, Globals, args, config, open};
-use crate::analysis::advice;
+use super::{Failure, Globals, args, config, open, progress};
+use crate::analysis::{Candidates, Duplicate, advice};
+use crate::jobs::{Opened, Task};
+use crate::report::size::human;
 use crate::report::{json, text};
 
 pub(super) fn run(args: &args::Analyze, look: &args::Look, globals: Globals) -> Result<(), Failure> {
     let junk = config::junk(look)?;
     let opened = open::open(&args.source, globals, args.base.as_deref(), args.verify)?;
     let image = &opened.image;
-    let advice = advice::findings(image, &junk, &[]);
+    let duplicates = if args.duplicates { Some(duplicates(&opened)?) } else { None };
+    let equal: Vec<_> = duplicates.iter().flatten().map(|alike| alike.contents.clone()).collect();
+    let findings = advice::findings(image, &junk, &equal);
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.json {
-        json::write(&json::Analyze::new(image, &advice), &mut out)?;
+        json::write(&json::Analyze::new(image, &findings, duplicates.as_deref()), &mut out)?;
     } else {
-        text::analyze(image, &advice, &mut out)?;
+        text::analyze(image, &findings, duplicates.as_deref(), &mut out)?;
     }
     Ok(io::Write::flush(&mut out)?)
+}
+
+/// Reads what is as long as something else, and tells what is equal.
+fn duplicates(opened: &Opened) -> Result<Vec<Duplicate>, Failure> {
+    let candidates = Candidates::of(&opened.image);
+    let (task, bytes) = (Task::new(), candidates.bytes());
+    let words = || format!("comparing contents, {} of about {}", human(task.progress().done), human(bytes));
+    let sums = progress::watched(words, || opened.sha256(&candidates.stored(), &task))?;
+    Ok(candidates.duplicates(&opened.image, sums))
 }

@@ -128,6 +128,9 @@ pub(super) struct Analyze {
     /// Write JSON (schema hadal.analyze/1)
     #[arg(long)]
     pub json: bool,
+    /// Also equal contents under different paths, which takes reading them
+    #[arg(long)]
+    pub duplicates: bool,
     /// Also check the digests of layers that need not be read whole
     #[arg(long)]
     pub verify: bool,

@@ -10,6 +10,7 @@ pub mod live;
 mod open;
 mod place;
 mod source;
+mod sums;
 
 pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, candidates};
 pub use crate::source::task::{Progress, Task};

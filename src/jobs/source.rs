@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use super::base::stated_base;
 use super::engine_image::EngineImage;
 use super::open::{Merge, OpenError, OpenEvent, OpenRequest};
 use super::place::Place;
+use super::sums;
 use crate::image::tree::{Problem, Stored};
 use crate::image::{Choice, Head, Image, Layer, base, history};
 use crate::source::{
-    Blobs, Candidate, Found, LayerRef, Location, SourceError, Task, Wish, choices, choose, layer, roots,
+    Blobs, Candidate, Found, LayerRef, Location, SourceError, Task, Wish, choices, choose, roots,
 };
 
 /// The image that is shown when there is none: made by real tools, and compiled in.
@@ -181,20 +180,17 @@ pub(super) fn introduce(reference: &str, found: &Found, candidate: &Candidate) -
 }
 
 impl Opened {
-    /// SHA-256 of contents, read again from where they are stored; `None` for one that cannot be read. An engine is
-    /// asked for the image once more, for all of them together.
+    /// SHA-256 of contents, read again from where they are stored, each layer in one pass and on all cores; `None` for one
+    /// that cannot be read. An engine is asked for the image once more, for all of them together.
     pub fn sha256(&self, wanted: &[Stored], task: &Task) -> Result<Vec<Option<String>>, OpenError> {
         if let Origin::Engine(image) = &self.origin {
             let places: Vec<_> = wanted.iter().map(|stored| (stored.layer, stored.offset)).collect();
             return image.sha256(&self.candidate, &places, task);
         }
-        let one = |stored: &Stored| {
-            let layer = self.candidate.layers.get(stored.layer)?;
-            let mut sha256 = Sha256::new();
-            layer::content(&self.blobs, layer, stored.offset, task, &mut |bytes| sha256.update(bytes))
-                .ok()?;
-            Some(crate::image::digest::hex(&sha256.finalize()))
-        };
-        Ok(wanted.iter().map(one).collect())
+        let sums = sums::of(&self.blobs, &self.candidate, wanted, task);
+        if task.is_cancelled() {
+            return Err(SourceError::Cancelled.into());
+        }
+        Ok(wanted.iter().map(|stored| sums.get(&(stored.layer, stored.offset)).cloned()).collect())
     }
 }

@@ -7,7 +7,7 @@ use super::mode::mode;
 use super::sanitise::sanitise;
 use super::size::human;
 use crate::analysis::advice::{Finding, bytes_after};
-use crate::analysis::{Totals, View, waste};
+use crate::analysis::{Duplicate, Totals, View, waste};
 use crate::image::tree::{Change, Stored, Tree, Version};
 use crate::image::{Basis, Image};
 
@@ -15,9 +15,17 @@ use crate::image::{Basis, Image};
 const MAX_WASTE: usize = 20;
 /// The same of advice.
 const MAX_ADVICE: usize = 8;
+/// The same of equal contents, and of the paths of one of them.
+const MAX_ALIKE: usize = 8;
+const MAX_PATHS: usize = 4;
 
 /// An image in a screenful.
-pub fn analyze(image: &Image, findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
+pub fn analyze(
+    image: &Image,
+    findings: &[Finding],
+    duplicates: Option<&[Duplicate]>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let totals = Totals::of(image);
     let head = &image.head;
     let name = head.tags.first().map_or(head.reference.as_str(), String::as_str);
@@ -82,7 +90,29 @@ pub fn analyze(image: &Image, findings: &[Finding], out: &mut dyn Write) -> io::
     if hidden.len() > MAX_WASTE {
         writeln!(out, "and {} more: --json lists all", hidden.len() - MAX_WASTE)?;
     }
+    if let Some(duplicates) = duplicates {
+        alike(image, duplicates, out)?;
+    }
     problems(image, out)
+}
+
+/// Equal contents, what is redundant of them first.
+fn alike(image: &Image, duplicates: &[Duplicate], out: &mut dyn Write) -> io::Result<()> {
+    let redundant: u64 = duplicates.iter().map(|one| one.redundant_bytes).sum();
+    writeln!(out, "\n{:>9}  equal contents, {} more than once", "redundant", human(redundant))?;
+    for one in duplicates.iter().take(MAX_ALIKE) {
+        let paths =
+            one.paths.iter().take(MAX_PATHS).map(|node| sanitise(&image.tree.path(*node)).into_owned());
+        let mut paths: Vec<String> = paths.collect();
+        if one.paths.len() > MAX_PATHS {
+            paths.push(format!("and {} more", one.paths.len() - MAX_PATHS));
+        }
+        writeln!(out, "{:>9}  {}", human(one.redundant_bytes), paths.join("\n           "))?;
+    }
+    if duplicates.len() > MAX_ALIKE {
+        writeln!(out, "and {} more: --json lists all", duplicates.len() - MAX_ALIKE)?;
+    }
+    Ok(())
 }
 
 /// What to change, and what would be left after it.

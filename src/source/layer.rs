@@ -317,26 +317,32 @@ pub fn hash_content(plain: &Plain, offset: u64, length: u64, task: &Task) -> io:
 /// Longest sparse file whose holes are written out, in bytes.
 const MAX_EXPANDED: u64 = 8 << 30;
 
-/// Hands the content that starts at `offset` of the layer's tar to `sink`, holes as zeros.
-pub fn content(
+/// Whether a layer's contents can be read where they lie, rather than while all of it passes by.
+pub fn is_plain(blobs: &Blobs, layer: &LayerRef) -> bool {
+    let mut head = [0; 6];
+    let range = layer.slot.as_ref().and_then(|slot| blobs.range(slot).ok());
+    let count = range.and_then(|range| range.peek(&mut head).ok());
+    count.is_some_and(|count| Codec::sniff(&head[..count]) == Codec::Plain)
+}
+
+/// Hands the contents that start at `offsets` of the layer's tar to `sink`, in their order and holes as zeros.
+pub fn contents(
     blobs: &Blobs,
     layer: &LayerRef,
-    offset: u64,
+    offsets: &BTreeSet<u64>,
     task: &Task,
-    sink: &mut dyn FnMut(&[u8]),
+    sink: &mut dyn FnMut(u64, &[u8]),
 ) -> io::Result<()> {
     let slot = layer.slot.as_ref().ok_or_else(|| io::Error::other("the layer is missing"))?;
-    let offsets = BTreeSet::from([offset]);
-    let sink = &mut |_, bytes: &[u8]| sink(bytes);
     if let Slot::Bytes(bytes) = slot {
-        return contents_at(Codec::sniff(bytes).decode(&**bytes)?, &offsets, sink);
+        return contents_at(Codec::sniff(bytes).decode(&**bytes)?, offsets, sink);
     }
     let range = blobs.range(slot)?;
     let mut head = [0; 6];
     let count = range.peek(&mut head)?;
     match Codec::sniff(&head[..count]) {
-        Codec::Plain => walk_to(Reader::new(RangeInput::new(range, task)), &offsets, sink),
-        codec => contents_at(codec.decode(task.meter(range))?, &offsets, sink),
+        Codec::Plain => walk_to(Reader::new(RangeInput::new(range, task)), offsets, sink),
+        codec => contents_at(codec.decode(task.meter(range))?, offsets, sink),
     }
 }
 

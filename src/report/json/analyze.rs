@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{Raw, lossy};
 use crate::analysis::advice::Finding;
-use crate::analysis::{Heap, Totals, waste};
+use crate::analysis::{Duplicate, Totals, waste};
+use crate::image::tree::NodeId;
 use crate::image::{Digest, Image, Step};
 use crate::report::advice as words;
 
@@ -24,6 +25,8 @@ pub struct Analyze<'a> {
     files: u64,
     directories: u64,
     waste: Vec<Waste>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicates: Option<Vec<Alike<'a>>>,
     advice: Vec<Advice>,
     problems: Vec<String>,
 }
@@ -106,6 +109,15 @@ struct Waste {
     cause: &'static str,
 }
 
+/// Equal contents.
+#[derive(Debug, Serialize)]
+struct Alike<'a> {
+    sha256: &'a str,
+    bytes: u64,
+    paths: Vec<Path>,
+    redundant_bytes: u64,
+}
+
 /// One mistake: what is wrong, and the change to make.
 #[derive(Debug, Serialize)]
 struct Advice {
@@ -144,7 +156,8 @@ struct Behind {
 const PATHS: usize = 50;
 
 impl<'a> Analyze<'a> {
-    pub fn new(image: &'a Image, findings: &[Finding]) -> Analyze<'a> {
+    /// The document; `duplicates` where they were looked for.
+    pub fn new(image: &'a Image, findings: &[Finding], duplicates: Option<&'a [Duplicate]>) -> Analyze<'a> {
         let totals = Totals::of(image);
         let head = &image.head;
         Analyze {
@@ -159,21 +172,32 @@ impl<'a> Analyze<'a> {
             files: totals.files,
             directories: totals.directories,
             waste: hidden(image),
+            duplicates: duplicates.map(|all| all.iter().map(|one| alike(image, one)).collect()),
             advice: findings.iter().map(|finding| advice(image, finding)).collect(),
             problems: image.problems().iter().map(ToString::to_string).collect(),
         }
     }
 }
 
+fn path(image: &Image, node: NodeId) -> Path {
+    let raw = Raw(image.tree.path(node));
+    let text = raw.lossy().into_owned();
+    match raw.base64() {
+        Some(path_base64) => Path::Raw { path: text, path_base64 },
+        None => Path::Text(text),
+    }
+}
+
+fn alike<'a>(image: &Image, one: &'a Duplicate) -> Alike<'a> {
+    Alike {
+        sha256: &one.sha256,
+        bytes: one.bytes,
+        paths: one.paths.iter().map(|node| path(image, *node)).collect(),
+        redundant_bytes: one.redundant_bytes,
+    }
+}
+
 fn advice(image: &Image, finding: &Finding) -> Advice {
-    let path = |heap: &Heap| {
-        let raw = Raw(image.tree.path(heap.node));
-        let text = raw.lossy().into_owned();
-        match raw.base64() {
-            Some(path_base64) => Path::Raw { path: text, path_base64 },
-            None => Path::Text(text),
-        }
-    };
     let behind = words::steps(finding, image);
     Advice {
         id: finding.kind.id(),
@@ -184,7 +208,7 @@ fn advice(image: &Image, finding: &Finding) -> Advice {
         layers: finding.layers.clone(),
         hidden_by: finding.by,
         in_base: finding.in_base,
-        paths: finding.heaps.iter().take(PATHS).map(path).collect(),
+        paths: finding.heaps.iter().take(PATHS).map(|heap| path(image, heap.node)).collect(),
         steps: behind.into_iter().map(|(layer, instruction)| Behind { layer, instruction }).collect(),
         title: words::title(finding, image),
         fix: words::fix(finding, image),
