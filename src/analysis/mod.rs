@@ -1,8 +1,10 @@
 //! Projections and judgements over an image. Pure: an image in, plain data out.
 
 pub mod blame;
+pub mod dive;
 pub mod dockerfile;
 pub mod facts;
+pub mod globs;
 pub mod heaps;
 pub mod needle;
 pub mod pattern;
@@ -13,6 +15,7 @@ pub mod waste;
 pub use blame::blame;
 pub use dockerfile::dockerfile;
 pub use facts::Facts;
+pub use globs::Globs;
 pub use heaps::{Heap, heaps};
 pub use needle::Needle;
 pub use pattern::{Pattern, Syntax};

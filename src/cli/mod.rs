@@ -104,6 +104,7 @@ fn explore(args: &Args, around: Surroundings) -> Result<(), Failure> {
         platform: args.platform.clone(),
         base: args.source.base.clone(),
         verify: false,
+        dive: None,
     };
     // What is not there at all is said at once; the screen is for what takes time.
     jobs::locate(&request)?;

@@ -8,6 +8,7 @@ use super::base::stated_base;
 use super::engine_image::EngineImage;
 use super::open::{Merge, OpenError, OpenEvent, OpenRequest};
 use super::place::Place;
+use crate::analysis::dive::Figures;
 use crate::image::tree::{Problem, Stored};
 use crate::image::{Choice, Head, Image, Layer, base, history};
 use crate::source::{
@@ -43,6 +44,8 @@ struct Kept {
 #[derive(Debug)]
 pub struct Opened {
     pub image: Image,
+    /// dive's figures, where they were asked for.
+    pub dive: Option<Figures>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) candidate: Candidate,
     pub(super) origin: Origin,
@@ -128,9 +131,10 @@ impl Kept {
         let lengths =
             candidate.layers.iter().filter_map(|layer| layer.bytes.or(layer.slot_bytes(&self.blobs)));
         task.expect_total(lengths.sum());
-        let image = Merge::new(head, layers).run(&self.blobs, candidate, request.verify, task, on)?;
+        let merge = Merge::new(head, layers, request);
+        let (image, dive) = merge.run(&self.blobs, candidate, request.verify, task, on)?;
         let (blobs, candidate) = (Arc::clone(&self.blobs), candidate.clone());
-        Ok(Opened { image, blobs, candidate, origin: Origin::Blobs })
+        Ok(Opened { image, dive, blobs, candidate, origin: Origin::Blobs })
     }
 
     fn choose(&self, request: &OpenRequest) -> Result<&Candidate, OpenError> {

@@ -1,6 +1,7 @@
 //! From documents to images: which images the blobs make up, and which layers each has.
 
 mod archive;
+mod dive;
 mod legacy;
 mod oci;
 
@@ -56,6 +57,8 @@ pub struct Candidate {
     pub config: Config,
     pub layers: Vec<LayerRef>,
     pub zstd: bool,
+    /// dive finds this image here, and reads it whole if its layers are sound.
+    pub dive_reads: bool,
     pub problems: Vec<String>,
 }
 

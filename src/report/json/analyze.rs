@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Raw, lossy};
+use crate::analysis::dive::Figures;
 use crate::analysis::{Totals, waste};
 use crate::image::{Digest, Image, Step};
 
@@ -22,6 +23,8 @@ pub struct Analyze<'a> {
     files: u64,
     directories: u64,
     waste: Vec<Waste>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dive: Option<Dive>,
     problems: Vec<String>,
 }
 
@@ -103,8 +106,17 @@ struct Waste {
     cause: &'static str,
 }
 
+#[derive(Debug, Serialize)]
+struct Dive {
+    efficiency: f64,
+    wasted_bytes: u64,
+    user_wasted_percent: Option<f64>,
+    comparable: bool,
+}
+
 impl<'a> Analyze<'a> {
-    pub fn new(image: &'a Image) -> Analyze<'a> {
+    /// `dive` are dive's figures, where they were reckoned.
+    pub fn new(image: &'a Image, dive: Option<&Figures>) -> Analyze<'a> {
         let totals = Totals::of(image);
         let head = &image.head;
         Analyze {
@@ -119,6 +131,12 @@ impl<'a> Analyze<'a> {
             files: totals.files,
             directories: totals.directories,
             waste: hidden(image),
+            dive: dive.map(|figures| Dive {
+                efficiency: figures.efficiency,
+                wasted_bytes: figures.wasted_bytes,
+                user_wasted_percent: Some(figures.user_wasted).filter(|share| share.is_finite()),
+                comparable: figures.comparable,
+            }),
             problems: image.problems().iter().map(ToString::to_string).collect(),
         }
     }
