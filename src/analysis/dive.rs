@@ -18,6 +18,8 @@ use crate::image::changeset::{Changeset, Kind};
 use crate::image::path;
 
 const NONE: u32 = u32::MAX;
+/// Names that dive takes for no part of a layer, opaque markers above all. Others that AUFS reserved are markers to it.
+const DROPPED: &[u8] = b".wh..wh..";
 /// More paths or bytes of names than this are not counted; the tree leaves them out as well.
 const MAX_COUNT: usize = (u32::MAX - 1024) as usize;
 
@@ -177,7 +179,7 @@ impl Tally {
                     let rest = &entry.path[from..];
                     let length = rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
                     let name = &rest[..length];
-                    if name.starts_with(path::AUFS) {
+                    if name.starts_with(DROPPED) {
                         dropped = true;
                         break;
                     }

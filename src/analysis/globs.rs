@@ -36,6 +36,11 @@ impl Globs {
         self.0.is_empty()
     }
 
+    /// The globs as they were written.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|glob| glob.text.as_str())
+    }
+
     /// The first glob that matches `path`, which has a leading `/`.
     pub fn find(&self, path: &[u8]) -> Option<&str> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);

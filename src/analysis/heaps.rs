@@ -26,7 +26,11 @@ const MOST: f64 = 0.8;
 
 /// Every hidden byte in exactly one heap; the largest heap first.
 pub fn heaps(tree: &Tree) -> Vec<Heap> {
-    let mut all: Vec<Hidden> = tree.hidden().collect();
+    heaps_of(tree, tree.hidden().collect())
+}
+
+/// The same of some of the hidden contents.
+pub fn heaps_of(tree: &Tree, mut all: Vec<Hidden>) -> Vec<Heap> {
     let fate = |hidden: &Hidden| (hidden.layer, hidden.hidden_by, hidden.cause);
     all.sort_unstable_by_key(|hidden| (fate(hidden), hidden.node));
     let mut heaps = Vec::new();

@@ -1,6 +1,7 @@
 //! Projections and judgements over an image. Pure: an image in, plain data out.
 
 pub mod blame;
+pub mod ci;
 pub mod dive;
 pub mod dockerfile;
 pub mod facts;

@@ -14,7 +14,7 @@ use crate::analysis::dive::{Except, Figures, Tally};
 use crate::engine::EngineError;
 use crate::image::changeset::Changeset;
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Tree};
-use crate::image::{Basis, Choice, Digest, Head, Image, Layer, Platform};
+use crate::image::{Choice, Digest, Head, Image, Layer, Platform};
 use crate::source::layer::{Piece, Plan, hash_content};
 use crate::source::{Blobs, Candidate, LayerOutcome, Plain, SourceError, Task};
 
@@ -164,9 +164,8 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn new(head: Head, layers: Vec<Layer>, request: &OpenRequest) -> Merge {
-        let base = head.base.as_ref().filter(|base| base.basis == Basis::Stated).map_or(0, |base| base.layers);
         let except = |wanted: &Reckoning| Except {
-            layers: if wanted.without_base { base } else { 0 },
+            layers: head.stated_layers.filter(|_| wanted.without_base).unwrap_or(0),
             paths: wanted.paths.clone(),
         };
         let tally = request.dive.as_ref().map(except).map(Tally::new);

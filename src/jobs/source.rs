@@ -179,7 +179,9 @@ pub(super) fn introduce(reference: &str, found: &Found, candidate: &Candidate) -
         config,
         history: steps,
         base,
+        stated_layers: None,
         problems,
+        damage: found.damage.iter().chain(&candidate.damage).cloned().collect(),
     };
     (head, layers)
 }

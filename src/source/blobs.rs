@@ -34,6 +34,8 @@ pub struct Blobs {
     pub(super) as_stored: bool,
     /// What was wrong with the container itself.
     pub(super) problems: Vec<String>,
+    /// Why it could not be read to its end; in `problems` too.
+    pub(super) damage: Option<String>,
     /// The archive as a whole, when it may be a file system.
     pub(super) whole: Option<Slot>,
 }
@@ -69,7 +71,16 @@ impl Blobs {
             let names = folder.names().map_err(open)?;
             let slots = names.into_iter().map(|name| (name.clone(), Slot::File(name))).collect();
             let place = Place::Folder(folder);
-            return Ok(Blobs { what, form, place, slots, as_stored: false, problems: Vec::new(), whole: None });
+            return Ok(Blobs {
+                what,
+                form,
+                place,
+                slots,
+                as_stored: false,
+                problems: Vec::new(),
+                damage: None,
+                whole: None,
+            });
         }
         let file = File::open(path).map_err(open)?;
         if !metadata.is_file() {
@@ -144,17 +155,19 @@ impl Blobs {
             place: Place::Inside,
             slots,
             as_stored,
-            problems: sparse.into_iter().chain(fault).collect(),
+            problems: sparse.into_iter().chain(fault.clone()).collect(),
+            damage: fault,
             whole: Some(Slot::Range(range)),
         }
         .without_prefix())
     }
 
     /// Blobs that were collected while a stream passed.
-    pub(super) fn collected(what: &str, slots: HashMap<String, Slot>, problems: Vec<String>) -> Blobs {
-        let (what, place) = (what.to_owned(), Place::Inside);
+    pub(super) fn collected(what: &str, slots: HashMap<String, Slot>, damage: Option<String>) -> Blobs {
+        let (what, place, problems) = (what.to_owned(), Place::Inside, damage.iter().cloned().collect());
         // Engines write the names that they mean.
-        Blobs { what, form: None, place, slots, as_stored: true, problems, whole: None }.without_prefix()
+        Blobs { what, form: None, place, slots, as_stored: true, problems, damage, whole: None }
+            .without_prefix()
     }
 
     /// An archive may hold everything in one folder (`tar c image/`): its name is dropped.
