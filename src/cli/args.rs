@@ -179,9 +179,9 @@ pub(super) struct Ci {
     #[command(flatten)]
     pub source: Source,
     #[command(flatten)]
-    pub rules: Rules,
-    #[command(flatten)]
     pub face: Face,
+    #[command(flatten)]
+    pub rules: Rules,
 }
 
 /// How a verdict is written.
@@ -280,9 +280,9 @@ pub(super) struct Build {
     #[arg(long)]
     pub ci: bool,
     #[command(flatten)]
-    pub rules: Rules,
-    #[command(flatten)]
     pub face: Face,
+    #[command(flatten)]
+    pub rules: Rules,
     /// What the engine's program gets, as it is
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<OsString>,

@@ -59,7 +59,7 @@ pub fn analyze(image: &Image, dive: Option<&Figures>, out: &mut dyn Write) -> io
         let (efficiency, user) = (100.0 * dive.efficiency, 100.0 * dive.user_wasted);
         let wasted = human(dive.wasted_bytes);
         let user = if user.is_finite() { format!(", {user:.4} % of user bytes") } else { String::new() };
-        let same = if dive.comparable { "" } else { " (dive itself does not read this image so)" };
+        let same = if dive.comparable { "" } else { "; dive itself does not read this image whole" };
         writeln!(out, "as dive counts: efficiency {efficiency:.4} %, {wasted} wasted{user}{same}")?;
     }
     writeln!(out, "\n{:>3}  {:>9}  {:>9}  {:>6} {:>6} {:>6}  step", "#", "size", "wasted", "+", "~", "-")?;

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{amount, name, part, sentence, summary};
-use crate::analysis::ci::{Checked, Status, Verdict};
+use super::{amount, name, part, parts, sentence, summary};
+use crate::analysis::ci::{Part, Status, Verdict};
 use crate::image::Image;
 use crate::report::sanitise::sanitise;
 use crate::report::size::human;
@@ -19,7 +19,8 @@ pub fn junit(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Resul
         count(Status::Fail),
         count(Status::Skip)
     );
-    let name = xml(name(image));
+    let name = xml(&name(image));
+    let mut failed = parts(verdict).into_iter();
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<testsuites name=\"hadal ci\" {counts}>")?;
     writeln!(out, "  <testsuite name=\"{name}\" {counts}>")?;
@@ -30,7 +31,8 @@ pub fn junit(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Resul
             Status::Skip => writeln!(out, "><skipped message=\"{}\"/></testcase>", xml(&rule.detail))?,
             Status::Fail => {
                 writeln!(out, ">\n      <failure message=\"{}\">", xml(&sentence(rule)))?;
-                for line in lines(image, rule) {
+                let parts = failed.next().map_or(&[][..], |(_, parts)| parts);
+                for line in lines(image, parts) {
                     writeln!(out, "{}", xml(&line))?;
                 }
                 writeln!(out, "      </failure>\n    </testcase>")?;
@@ -43,9 +45,9 @@ pub fn junit(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Resul
 /// An error for each rule that failed, a notice for the rest together.
 pub fn github(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let name = name(image);
-    for rule in verdict.rules.iter().filter(|rule| rule.status == Status::Fail) {
+    for (rule, parts) in parts(verdict) {
         let mut text = format!("{name}: {}", sentence(rule));
-        for line in lines(image, rule) {
+        for line in lines(image, parts) {
             text += "\n";
             text += &line;
         }
@@ -60,7 +62,7 @@ pub fn github(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Resu
 /// A table of the rules and, for those that failed, what weighs most.
 pub fn markdown(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let mark = if verdict.passed { "✅" } else { "❌" };
-    writeln!(out, "### {mark} {}: {}\n", plain(name(image)), summary(verdict))?;
+    writeln!(out, "### {mark} {}: {}\n", plain(&name(image)), summary(verdict))?;
     writeln!(out, "| | Rule | Actual | Limit | |\n|---|---|---:|---:|---|")?;
     for rule in &verdict.rules {
         let mark = match rule.status {
@@ -71,10 +73,10 @@ pub fn markdown(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Re
         let (actual, limit) = (plain(&amount(&rule.actual)), plain(&amount(&rule.limit)));
         writeln!(out, "| {mark} | {} | {actual} | {limit} | {} |", rule.name, plain(&rule.detail))?;
     }
-    for rule in verdict.rules.iter().filter(|rule| !rule.parts.is_empty()) {
+    for (rule, parts) in parts(verdict).into_iter().filter(|(_, parts)| !parts.is_empty()) {
         writeln!(out, "\n**{}**: what weighs most\n", rule.name)?;
         writeln!(out, "| Bytes | Path | Shipped by | Then |\n|---:|---|---|---|")?;
-        for one in &rule.parts {
+        for one in parts {
             let [path, layer, fate] = part(image, one).map(|text| plain(&text));
             let bytes = if one.bytes > 0 { human(one.bytes) } else { String::new() };
             writeln!(out, "| {bytes} | {path} | {layer} | {fate} |")?;
@@ -84,8 +86,8 @@ pub fn markdown(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Re
 }
 
 /// What weighs most, one line each.
-fn lines<'a>(image: &'a Image, rule: &'a Checked) -> impl Iterator<Item = String> + 'a {
-    rule.parts.iter().map(|one| {
+fn lines<'a>(image: &'a Image, parts: &'a [Part]) -> impl Iterator<Item = String> + 'a {
+    parts.iter().map(|one| {
         let [path, layer, fate] = part(image, one);
         let bytes = if one.bytes > 0 { human(one.bytes) } else { String::new() };
         let texts = [bytes, path, layer, fate];

@@ -7,7 +7,7 @@ pub use markup::{github, junit, markdown};
 pub use text::text;
 
 use super::size::human;
-use crate::analysis::ci::{Amount, Checked, Part, Verdict};
+use crate::analysis::ci::{Amount, Checked, Part, Status, Verdict};
 use crate::image::{Image, Step};
 
 /// A limit, or what was held against it, in words.
@@ -60,16 +60,29 @@ fn part(image: &Image, part: &Part) -> [String; 3] {
     [path, part.layer.map(step).unwrap_or_default(), fate]
 }
 
+/// The parts of each rule that failed; several may fail over the same, which is said once.
+fn parts(verdict: &Verdict) -> Vec<(&Checked, &[Part])> {
+    let mut said: Vec<&[Part]> = Vec::new();
+    let failed = verdict.rules.iter().filter(|rule| rule.status == Status::Fail);
+    failed
+        .map(|rule| {
+            let fresh = !said.contains(&rule.parts.as_slice());
+            said.push(&rule.parts);
+            (rule, if fresh { rule.parts.as_slice() } else { &[] })
+        })
+        .collect()
+}
+
 /// How the image is called.
-fn name(image: &Image) -> &str {
-    image.head.tags.first().map_or(image.head.reference.as_str(), String::as_str)
+fn name(image: &Image) -> String {
+    let name = image.head.tags.first().unwrap_or(&image.head.reference);
+    super::sanitise::sanitise(name.as_bytes()).into_owned()
 }
 
 /// `passed: 3 rules`, `failed: 1 of 3 rules`
 fn summary(verdict: &Verdict) -> String {
-    use crate::analysis::ci::Status::{Fail, Skip};
-    let held = verdict.rules.iter().filter(|rule| rule.status != Skip).count();
-    let failed = verdict.rules.iter().filter(|rule| rule.status == Fail).count();
+    let held = verdict.rules.iter().filter(|rule| rule.status != Status::Skip).count();
+    let failed = verdict.rules.iter().filter(|rule| rule.status == Status::Fail).count();
     let rules = if held == 1 { "rule" } else { "rules" };
     if verdict.passed {
         format!("passed: {held} {rules}")

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{amount, name, part, summary};
-use crate::analysis::ci::{Status, Verdict};
+use super::{amount, name, part, parts, summary};
+use crate::analysis::ci::{Checked, Part, Status, Verdict};
 use crate::image::Image;
-use crate::report::sanitise::sanitise;
 use crate::report::size::human;
 use crate::report::table::{self, Cell, Column, Kind, Look, Paint};
 
@@ -26,8 +25,8 @@ const PARTS: [Column; 4] = [
 
 /// What each rule came to and, for those that failed, what weighs most.
 pub fn text(image: &Image, verdict: &Verdict, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", sanitise(name(image).as_bytes()))?;
-    let row = |rule: &crate::analysis::ci::Checked| {
+    writeln!(out, "{}", name(image))?;
+    let row = |rule: &Checked| {
         let (word, paint) = match rule.status {
             Status::Pass => ("pass", Paint::Good),
             Status::Fail => ("FAIL", Paint::Bad),
@@ -43,20 +42,14 @@ pub fn text(image: &Image, verdict: &Verdict, look: Look, out: &mut dyn Write) -
     };
     let rows: Vec<_> = verdict.rules.iter().map(row).collect();
     table::write(&RULES, &rows, look, out)?;
-    let mut written: Vec<&[crate::analysis::ci::Part]> = Vec::new();
-    for rule in verdict.rules.iter().filter(|rule| !rule.parts.is_empty()) {
-        // Several rules may fail over the same bytes.
-        if written.contains(&rule.parts.as_slice()) {
-            continue;
-        }
-        written.push(&rule.parts);
+    for (rule, parts) in parts(verdict).into_iter().filter(|(_, parts)| !parts.is_empty()) {
         writeln!(out, "\n{}: what weighs most", rule.name)?;
-        let row = |one: &crate::analysis::ci::Part| {
+        let row = |one: &Part| {
             let [path, layer, fate] = part(image, one);
             let bytes = if one.bytes > 0 { human(one.bytes) } else { String::new() };
             vec![Cell::new(&bytes), Cell::new(&path), Cell::new(&layer), Cell::new(&fate)]
         };
-        let rows: Vec<_> = rule.parts.iter().map(row).collect();
+        let rows: Vec<_> = parts.iter().map(row).collect();
         table::write(&PARTS, &rows, look, out)?;
     }
     writeln!(out, "\n{}", summary(verdict))
