@@ -199,7 +199,7 @@ pub(super) struct Face {
 pub(super) enum Format {
     Text,
     Json,
-    /// JUnit XML, one test case for each rule
+    /// `JUnit` XML, one test case for each rule
     Junit,
     /// Annotations of GitHub Actions
     Github,

@@ -5,7 +5,7 @@ use crate::analysis::Globs;
 use crate::analysis::heaps::heaps_of;
 use crate::image::Image;
 use crate::image::size::human;
-use crate::image::tree::{Change, NodeId, Tree};
+use crate::image::tree::{Change, NodeId, Tree, Version};
 
 /// What weighs most is listed up to here.
 const MAX_PARTS: usize = 5;
@@ -162,7 +162,7 @@ fn shipped(tree: &Tree, node: NodeId, from: usize) -> Option<(usize, Option<usiz
     let there = versions.iter().filter(|version| version.exists());
     let wrote = there.filter(|version| version.change() != Change::Unmodified || version.explicit());
     let version = wrote.into_iter().find(|version| version.layer() >= from)?;
-    let gone = versions.first().filter(|newest| !newest.exists()).map(|newest| newest.layer());
+    let gone = versions.first().filter(|newest| !newest.exists()).map(Version::layer);
     Some((version.layer(), gone, version.bytes()))
 }
 

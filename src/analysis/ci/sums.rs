@@ -13,7 +13,7 @@ pub struct Sums {
     pub layers: Vec<u64>,
     /// Contents that nobody can see.
     pub hidden: Vec<Hidden>,
-    ignored: Cover,
+    pub(super) ignored: Cover,
 }
 
 impl Sums {

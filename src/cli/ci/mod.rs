@@ -37,7 +37,7 @@ pub(super) fn check(
         (Some(_), Some(layers)) => layers,
         (Some(base), None) => {
             let why = image.head.problems.iter().map(|problem| problem.text.as_str());
-            let why = why.filter(|text| text.starts_with(base.as_str())).last();
+            let why = why.rev().find(|text| text.starts_with(base.as_str()));
             let text = why.map_or_else(|| format!("{base} is not the base image"), str::to_owned);
             return Err(Failure::Usage(format!("--base: {text}")));
         }

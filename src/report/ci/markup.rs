@@ -1,5 +1,5 @@
-//! The verdict for programs that run gates: JUnit XML, annotations of GitHub Actions, Markdown. Texts of the image are
-//! made safe for each.
+//! The verdict for programs that run gates: `JUnit` XML, annotations of GitHub Actions, Markdown. Texts of the image
+//! are made safe for each.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

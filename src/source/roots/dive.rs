@@ -12,18 +12,23 @@ pub(super) fn reads(blobs: &Blobs, listed: &Listed) -> bool {
     }
 }
 
+/// Capital letters are other letters to dive.
+fn ends(name: &str, end: &str) -> bool {
+    name.ends_with(end)
+}
+
 fn is_document(name: &str) -> bool {
     !is_tar(name) && !is_gzip(name) && {
-        name.ends_with(".json") || name.starts_with("sha256:") || name.starts_with("blobs/")
+        ends(name, ".json") || name.starts_with("sha256:") || name.starts_with("blobs/")
     }
 }
 
 fn is_tar(name: &str) -> bool {
-    name.ends_with(".tar")
+    ends(name, ".tar")
 }
 
 fn is_gzip(name: &str) -> bool {
-    name.ends_with(".tar.gz") || name.ends_with("tgz")
+    ends(name, ".tar.gz") || ends(name, "tgz")
 }
 
 fn reads_layer(blobs: &Blobs, name: &str) -> bool {
@@ -32,7 +37,7 @@ fn reads_layer(blobs: &Blobs, name: &str) -> bool {
         Codec::Plain if is_tar(name) => true,
         Codec::Gzip if is_gzip(name) => true,
         Codec::Plain | Codec::Gzip | Codec::Zstd => {
-            let other = is_tar(name) || is_gzip(name) || name.ends_with(".json");
+            let other = is_tar(name) || is_gzip(name) || ends(name, ".json");
             name.starts_with("blobs/") && !other
         }
         _ => false,
