@@ -50,7 +50,11 @@ fn open(request: &OpenRequest, task: &Task) -> (Result<Opened, OpenError>, Vec<S
 /// All that an image shows, as JSON, but for what only its source decides.
 fn told(image: &Image) -> Value {
     let mut text = Vec::new();
-    hadal::report::json::write(&hadal::report::json::Analyze::new(image, &[], None), &mut text).unwrap();
+    hadal::report::json::write(
+        &hadal::report::json::Analyze::new(image, &hadal::analysis::Judgement::default()),
+        &mut text,
+    )
+    .unwrap();
     let mut value: Value = serde_json::from_slice(&text).unwrap();
     for key in ["reference", "source", "engine_id", "tags", "digest"] {
         value["image"][key] = Value::Null;

@@ -2,10 +2,14 @@
 
 pub mod advice;
 pub mod blame;
+pub mod ci;
+pub mod dive;
 pub mod dockerfile;
 pub mod duplicates;
 pub mod facts;
+pub mod globs;
 pub mod heaps;
+pub mod judgement;
 pub mod junk;
 pub mod needle;
 pub mod pattern;
@@ -17,7 +21,9 @@ pub use blame::blame;
 pub use dockerfile::dockerfile;
 pub use duplicates::{Candidates, Duplicate};
 pub use facts::Facts;
+pub use globs::Globs;
 pub use heaps::{Content, Fate, Heap, heaps};
+pub use judgement::Judgement;
 pub use junk::{JunkError, JunkList};
 pub use needle::Needle;
 pub use pattern::{Pattern, Syntax};

@@ -3,23 +3,27 @@
 use std::io;
 
 use super::{Failure, Globals, args, config, open, progress};
-use crate::analysis::{Candidates, Duplicate, advice};
-use crate::jobs::{Opened, Task};
+use crate::analysis::{Candidates, Duplicate, Judgement, advice};
+use crate::jobs::{Opened, Reckoning, Task};
 use crate::report::size::human;
 use crate::report::{json, text};
 
 pub(super) fn run(args: &args::Analyze, look: &args::Look, globals: Globals) -> Result<(), Failure> {
     let junk = config::junk(look)?;
-    let opened = open::open(&args.source, globals, args.base.as_deref(), args.verify)?;
+    let dive = Some(Reckoning::default());
+    let wants = open::Wants { base: args.base.as_deref(), verify: args.verify, dive };
+    let opened = open::open(&args.source, globals, &wants)?;
     let image = &opened.image;
     let duplicates = if args.duplicates { Some(duplicates(&opened)?) } else { None };
     let equal: Vec<_> = duplicates.iter().flatten().map(|alike| alike.contents.clone()).collect();
     let findings = advice::findings(image, &junk, &equal);
+    let judgement =
+        Judgement { findings: &findings, duplicates: duplicates.as_deref(), dive: opened.dive.as_ref() };
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.json {
-        json::write(&json::Analyze::new(image, &findings, duplicates.as_deref()), &mut out)?;
+        json::write(&json::Analyze::new(image, &judgement), &mut out)?;
     } else {
-        text::analyze(image, &findings, duplicates.as_deref(), &mut out)?;
+        text::analyze(image, &judgement, &mut out)?;
     }
     Ok(io::Write::flush(&mut out)?)
 }

@@ -16,6 +16,8 @@ pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, can
 pub use crate::source::task::{Progress, Task};
 pub use acts::perform;
 pub use holdings::{Holdings, container_holdings, image_holdings};
-pub use line::Engines;
-pub use open::{OpenError, OpenEvent, OpenRequest, locate, open, open_keeping, open_stream, shadows};
+pub use line::{Engines, about};
+pub use open::{
+    OpenError, OpenEvent, OpenRequest, Reckoning, locate, open, open_keeping, open_stream, shadows,
+};
 pub use source::{Opened, Source};

@@ -9,6 +9,8 @@ use super::engine_image::EngineImage;
 use super::line::{self, Engines};
 use super::place::{Place, could_be_name};
 use super::source::{Opened, Source};
+use crate::analysis::Globs;
+use crate::analysis::dive::{Except, Figures, Tally};
 use crate::engine::EngineError;
 use crate::image::changeset::Changeset;
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Tree};
@@ -36,6 +38,17 @@ pub struct OpenRequest {
     pub base: Option<String>,
     /// Also check the digests of layers that would otherwise not be read whole.
     pub verify: bool,
+    /// Also reckon as dive does, but for the paths that are left out.
+    pub dive: Option<Reckoning>,
+}
+
+/// How dive's figures are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Reckoning {
+    /// Leave the layers of [`OpenRequest::base`] out.
+    pub without_base: bool,
+    /// Leave these paths out.
+    pub paths: Globs,
 }
 
 /// What becomes known while an image is opened.
@@ -139,6 +152,9 @@ pub(super) struct Merge {
     head: Head,
     layers: Vec<Layer>,
     builder: Builder,
+    tally: Option<Tally>,
+    /// No layer was damaged or holds what programs take in different ways.
+    regular: bool,
     /// Oddities met while reading, which the tree does not know of.
     notes: Vec<Problem>,
     /// The bytes of the layers merged so far, where they can be read at will.
@@ -147,9 +163,14 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn new(head: Head, layers: Vec<Layer>) -> Merge {
+    pub(super) fn new(head: Head, layers: Vec<Layer>, request: &OpenRequest) -> Merge {
+        let except = |wanted: &Reckoning| Except {
+            layers: head.stated_layers.filter(|_| wanted.without_base).unwrap_or(0),
+            paths: wanted.paths.clone(),
+        };
+        let tally = request.dive.as_ref().map(except).map(Tally::new);
         let (builder, notes, plain) = (Builder::new(), Vec::new(), Vec::new());
-        Merge { head, layers, builder, notes, plain, last_partial: Instant::now() }
+        Merge { head, layers, builder, tally, regular: true, notes, plain, last_partial: Instant::now() }
     }
 
     pub(super) fn run(
@@ -159,7 +180,7 @@ impl Merge {
         verify: bool,
         task: &Task,
         on: &mut dyn FnMut(OpenEvent),
-    ) -> Result<Image, OpenError> {
+    ) -> Result<(Image, Option<Figures>), OpenError> {
         let threads = threads();
         let plans: Vec<Plan> =
             candidate.layers.iter().map(|layer| Plan::new(blobs, layer, verify, threads)).collect();
@@ -190,7 +211,8 @@ impl Merge {
         let mut problems = std::mem::take(&mut self.head.problems);
         problems.append(&mut self.notes);
         self.head.problems = problems;
-        Ok(finish(self.head, self.layers, self.builder.finish()))
+        let figures = self.tally.as_ref().map(|tally| tally.figures(candidate.dive_reads && self.regular));
+        Ok((finish(self.head, self.layers, self.builder.finish()), figures))
     }
 
     // The receiver comes by value: when merging fails, readers must find nobody listening and stop.
@@ -240,6 +262,10 @@ impl Merge {
             Arc::make_mut(part).lazy = true;
         }
         self.plain.push(outcome.plain.clone());
+        if let Some(tally) = &mut self.tally {
+            tally.add(&changes);
+        }
+        self.regular &= outcome.problem.is_none() && !outcome.read.irregular;
         let totals = self.builder.apply(changes, &mut Ranges { plain: &self.plain, task });
         if task.is_cancelled() {
             return Err(SourceError::Cancelled.into());

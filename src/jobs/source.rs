@@ -7,6 +7,7 @@ use super::engine_image::EngineImage;
 use super::open::{Merge, OpenError, OpenEvent, OpenRequest};
 use super::place::Place;
 use super::sums;
+use crate::analysis::dive::Figures;
 use crate::image::tree::{Problem, Stored};
 use crate::image::{Choice, Head, Image, Layer, base, history};
 use crate::source::{
@@ -42,6 +43,8 @@ struct Kept {
 #[derive(Debug)]
 pub struct Opened {
     pub image: Image,
+    /// dive's figures, where they were asked for.
+    pub dive: Option<Figures>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) candidate: Candidate,
     pub(super) origin: Origin,
@@ -127,9 +130,10 @@ impl Kept {
         let lengths =
             candidate.layers.iter().filter_map(|layer| layer.bytes.or(layer.slot_bytes(&self.blobs)));
         task.expect_total(lengths.sum());
-        let image = Merge::new(head, layers).run(&self.blobs, candidate, request.verify, task, on)?;
+        let merge = Merge::new(head, layers, request);
+        let (image, dive) = merge.run(&self.blobs, candidate, request.verify, task, on)?;
         let (blobs, candidate) = (Arc::clone(&self.blobs), candidate.clone());
-        Ok(Opened { image, blobs, candidate, origin: Origin::Blobs })
+        Ok(Opened { image, dive, blobs, candidate, origin: Origin::Blobs })
     }
 
     fn choose(&self, request: &OpenRequest) -> Result<&Candidate, OpenError> {
@@ -174,7 +178,9 @@ pub(super) fn introduce(reference: &str, found: &Found, candidate: &Candidate) -
         config,
         history: steps,
         base,
+        stated_layers: None,
         problems,
+        damage: found.damage.iter().chain(&candidate.damage).cloned().collect(),
     };
     (head, layers)
 }

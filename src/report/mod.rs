@@ -5,6 +5,7 @@ pub mod advice;
 pub mod age;
 pub mod ansi;
 pub mod cells;
+pub mod ci;
 pub mod json;
 pub mod lists;
 pub mod mode;

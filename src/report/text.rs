@@ -7,7 +7,7 @@ use super::mode::mode;
 use super::sanitise::sanitise;
 use super::size::human;
 use crate::analysis::advice::{Finding, bytes_after};
-use crate::analysis::{Duplicate, Totals, View, waste};
+use crate::analysis::{Duplicate, Judgement, Totals, View, waste};
 use crate::image::tree::{Change, Stored, Tree, Version};
 use crate::image::{Basis, Image};
 
@@ -20,12 +20,8 @@ const MAX_ALIKE: usize = 8;
 const MAX_PATHS: usize = 4;
 
 /// An image in a screenful.
-pub fn analyze(
-    image: &Image,
-    findings: &[Finding],
-    duplicates: Option<&[Duplicate]>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn analyze(image: &Image, judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Judgement { findings, duplicates, dive } = *judgement;
     let totals = Totals::of(image);
     let head = &image.head;
     let name = head.tags.first().map_or(head.reference.as_str(), String::as_str);
@@ -57,7 +53,7 @@ pub fn analyze(
         if totals.bytes == 0 { 0.0 } else { 100.0 * totals.wasted_bytes as f64 / totals.bytes as f64 };
     writeln!(
         out,
-        "{} in {} layer{}, {} visible in {} files, {} wasted ({percent:.1} %)\n",
+        "{} in {} layer{}, {} visible in {} files, {} wasted ({percent:.1} %)",
         human(totals.bytes),
         image.layers.len(),
         if image.layers.len() == 1 { "" } else { "s" },
@@ -65,7 +61,15 @@ pub fn analyze(
         totals.files,
         human(totals.wasted_bytes),
     )?;
-    writeln!(out, "{:>3}  {:>9}  {:>9}  {:>6} {:>6} {:>6}  step", "#", "size", "wasted", "+", "~", "-")?;
+    if let Some(dive) = dive {
+        // dive's own report says this much.
+        let (efficiency, user) = (100.0 * dive.efficiency, 100.0 * dive.user_wasted);
+        let wasted = human(dive.wasted_bytes);
+        let user = if user.is_finite() { format!(", {user:.4} % of user bytes") } else { String::new() };
+        let same = if dive.comparable { "" } else { "; dive itself does not read this image whole" };
+        writeln!(out, "as dive counts: efficiency {efficiency:.4} %, {wasted} wasted{user}{same}")?;
+    }
+    writeln!(out, "\n{:>3}  {:>9}  {:>9}  {:>6} {:>6} {:>6}  step", "#", "size", "wasted", "+", "~", "-")?;
     for (index, layer) in image.layers.iter().enumerate() {
         let step = image.step(index).map(crate::image::Step::instruction).unwrap_or_default();
         let t = layer.totals;

@@ -54,8 +54,8 @@ impl Blobs {
             return Err(SourceError::Cancelled);
         }
         let fault = fault.map_err(|error| SourceError::Read { what: what.to_owned(), error })?;
-        let problems = fault.map(|fault| format!("the archive is damaged: {fault}"));
-        Ok(Blobs::collected(what, slots, problems.into_iter().collect()))
+        let damage = fault.map(|fault| format!("the archive is damaged: {fault}"));
+        Ok(Blobs::collected(what, slots, damage))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Raw, lossy};
 use crate::analysis::advice::Finding;
-use crate::analysis::{Duplicate, Totals, waste};
+use crate::analysis::{Duplicate, Judgement, Totals, waste};
 use crate::image::tree::NodeId;
 use crate::image::{Digest, Image, Step};
 use crate::report::advice as words;
@@ -28,6 +28,8 @@ pub struct Analyze<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     duplicates: Option<Vec<Alike<'a>>>,
     advice: Vec<Advice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dive: Option<Dive>,
     problems: Vec<String>,
 }
 
@@ -109,6 +111,14 @@ struct Waste {
     cause: &'static str,
 }
 
+#[derive(Debug, Serialize)]
+struct Dive {
+    efficiency: f64,
+    wasted_bytes: u64,
+    user_wasted_percent: Option<f64>,
+    comparable: bool,
+}
+
 /// Equal contents.
 #[derive(Debug, Serialize)]
 struct Alike<'a> {
@@ -156,8 +166,8 @@ struct Behind {
 const PATHS: usize = 50;
 
 impl<'a> Analyze<'a> {
-    /// The document; `duplicates` where they were looked for.
-    pub fn new(image: &'a Image, findings: &[Finding], duplicates: Option<&'a [Duplicate]>) -> Analyze<'a> {
+    pub fn new(image: &'a Image, judgement: &Judgement<'a>) -> Analyze<'a> {
+        let Judgement { findings, duplicates, dive } = *judgement;
         let totals = Totals::of(image);
         let head = &image.head;
         Analyze {
@@ -174,6 +184,12 @@ impl<'a> Analyze<'a> {
             waste: hidden(image),
             duplicates: duplicates.map(|all| all.iter().map(|one| alike(image, one)).collect()),
             advice: findings.iter().map(|finding| advice(image, finding)).collect(),
+            dive: dive.map(|figures| Dive {
+                efficiency: figures.efficiency,
+                wasted_bytes: figures.wasted_bytes,
+                user_wasted_percent: Some(figures.user_wasted).filter(|share| share.is_finite()),
+                comparable: figures.comparable,
+            }),
             problems: image.problems().iter().map(ToString::to_string).collect(),
         }
     }
