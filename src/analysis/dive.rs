@@ -160,6 +160,13 @@ impl Tally {
     /// Makes the layer's tree; returns the sum of the sizes in its headers, and whether it marks anything.
     fn take_entries(&mut self, parts: &[Arc<Changeset>]) -> (u64, bool) {
         let (mut bytes, mut whiteouts) = (0_u64, false);
+        if self.layers == 1 {
+            let entries = parts.iter().map(|part| part.entries()).sum::<u64>() as usize;
+            self.nodes.reserve(entries);
+            self.here.reserve(entries);
+            // Nothing is in it that would have to be put elsewhere.
+            self.index.reserve(entries, |_| 0);
+        }
         // The way to the entry before: ends of its names, and their nodes.
         let mut last: Vec<u8> = Vec::new();
         let mut way: Vec<(usize, u32)> = Vec::new();
@@ -362,8 +369,9 @@ impl Tally {
 
     /// The child of `parent` called `name`, made when it never existed.
     fn child(&mut self, parent: u32, name: &[u8]) -> u32 {
+        let hash = hash_of(parent, name);
         let same = |node: &u32| self.nodes[*node as usize].parent == parent && self.name(*node) == name;
-        if let Some(node) = self.index.find(hash_of(parent, name), same) {
+        if let Some(node) = self.index.find(hash, same) {
             return *node;
         }
         let at = self.push_node(parent, name);
@@ -376,7 +384,7 @@ impl Tally {
             let node = &nodes[*node as usize];
             hash_of(node.parent, &names[node.name_at as usize..][..usize::from(node.name_len)])
         };
-        self.index.insert_unique(hash_of(parent, name), at, rehash);
+        self.index.insert_unique(hash, at, rehash);
         at
     }
 

@@ -3,6 +3,7 @@
 mod acts;
 mod base;
 mod bridge;
+mod counting;
 mod engine_image;
 mod holdings;
 mod line;

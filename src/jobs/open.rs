@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use super::counting::Counting;
 use super::engine_image::EngineImage;
 use super::line::{self, Engines};
 use super::place::{Place, could_be_name};
 use super::source::{Opened, Source};
 use crate::analysis::Globs;
-use crate::analysis::dive::{Except, Figures, Tally};
+use crate::analysis::dive::{Except, Figures};
 use crate::engine::EngineError;
 use crate::image::changeset::Changeset;
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Tree};
@@ -152,7 +153,7 @@ pub(super) struct Merge {
     head: Head,
     layers: Vec<Layer>,
     builder: Builder,
-    tally: Option<Tally>,
+    counting: Option<Counting>,
     /// No layer was damaged or holds what programs take in different ways.
     regular: bool,
     /// Oddities met while reading, which the tree does not know of.
@@ -168,9 +169,9 @@ impl Merge {
             layers: head.stated_layers.filter(|_| wanted.without_base).unwrap_or(0),
             paths: wanted.paths.clone(),
         };
-        let tally = request.dive.as_ref().map(except).map(Tally::new);
+        let counting = request.dive.as_ref().map(except).map(Counting::begin);
         let (builder, notes, plain) = (Builder::new(), Vec::new(), Vec::new());
-        Merge { head, layers, builder, tally, regular: true, notes, plain, last_partial: Instant::now() }
+        Merge { head, layers, builder, counting, regular: true, notes, plain, last_partial: Instant::now() }
     }
 
     pub(super) fn run(
@@ -211,8 +212,10 @@ impl Merge {
         let mut problems = std::mem::take(&mut self.head.problems);
         problems.append(&mut self.notes);
         self.head.problems = problems;
-        let figures = self.tally.as_ref().map(|tally| tally.figures(candidate.dive_reads && self.regular));
-        Ok((finish(self.head, self.layers, self.builder.finish()), figures))
+        let image = finish(self.head, self.layers, self.builder.finish());
+        let same = candidate.dive_reads && self.regular;
+        let figures = self.counting.and_then(|counting| counting.end(same));
+        Ok((image, figures))
     }
 
     // The receiver comes by value: when merging fails, readers must find nobody listening and stop.
@@ -262,8 +265,8 @@ impl Merge {
             Arc::make_mut(part).lazy = true;
         }
         self.plain.push(outcome.plain.clone());
-        if let Some(tally) = &mut self.tally {
-            tally.add(&changes);
+        if let Some(counting) = &self.counting {
+            counting.add(changes.clone());
         }
         self.regular &= outcome.problem.is_none() && !outcome.read.irregular;
         let totals = self.builder.apply(changes, &mut Ranges { plain: &self.plain, task });

@@ -99,7 +99,7 @@ impl Candidate {
             Ok((value, bytes)) => {
                 self.id = Some(Digest::of(&bytes));
                 if stated.is_some_and(|stated| stated.matches(&bytes) == Some(false)) {
-                    self.damaged("the config does not match its digest".to_owned());
+                    self.problems.push("the config does not match its digest".to_owned());
                 }
                 self.config = Config::from_json(&value);
             }
