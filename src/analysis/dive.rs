@@ -20,8 +20,12 @@ use crate::image::path;
 const NONE: u32 = u32::MAX;
 /// Names that dive takes for no part of a layer, opaque markers above all. Others that AUFS reserved are markers to it.
 const DROPPED: &[u8] = b".wh..wh..";
-/// More paths or bytes of names than this are not counted; the tree leaves them out as well.
+/// More paths than this, directories of a layer that its paths merely imply, and bytes of names (and so much for each
+/// path) are not counted: the tree takes them for an attack as well.
 const MAX_COUNT: usize = (u32::MAX - 1024) as usize;
+const MAX_IMPLIED: usize = 1 << 20;
+const MAX_TEXT: usize = 128 << 20;
+const TEXT_EACH: usize = 512;
 
 /// What dive says of an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,6 +104,8 @@ pub struct Tally {
     layers: u32,
     /// Header sizes of all layers but the lowest.
     user_bytes: u64,
+    /// Something was too much to be counted.
+    cut: bool,
     except: Except,
 }
 
@@ -112,6 +118,7 @@ impl Tally {
             here: Vec::new(),
             layers: 0,
             user_bytes: 0,
+            cut: false,
             except,
         };
         tally.push_node(0, b"");
@@ -154,12 +161,17 @@ impl Tally {
         }
         let efficiency = if sum == 0 { 1.0 } else { least as f64 / sum as f64 };
         let user_wasted = wasted_bytes as f64 / self.user_bytes as f64;
-        Figures { efficiency, wasted_bytes, user_wasted, comparable: same && self.except.nothing() }
+        Figures {
+            efficiency,
+            wasted_bytes,
+            user_wasted,
+            comparable: same && !self.cut && self.except.nothing(),
+        }
     }
 
     /// Makes the layer's tree; returns the sum of the sizes in its headers, and whether it marks anything.
     fn take_entries(&mut self, parts: &[Arc<Changeset>]) -> (u64, bool) {
-        let (mut bytes, mut whiteouts) = (0_u64, false);
+        let (mut bytes, mut whiteouts, mut entries) = (0_u64, false, 0);
         if self.layers == 1 {
             let entries = parts.iter().map(|part| part.entries()).sum::<u64>() as usize;
             self.nodes.reserve(entries);
@@ -172,7 +184,12 @@ impl Tally {
         let mut way: Vec<(usize, u32)> = Vec::new();
         for part in parts {
             let mut reader = part.reader();
-            while let Some(entry) = reader.next().filter(|_| !self.full()) {
+            while let Some(entry) = reader.next() {
+                entries += 1;
+                if self.full() || self.here.len() > entries + MAX_IMPLIED {
+                    self.cut = true;
+                    break;
+                }
                 if entry.path.is_empty() {
                     continue;
                 }
@@ -435,7 +452,8 @@ impl Tally {
     }
 
     fn full(&self) -> bool {
-        self.nodes.len() > MAX_COUNT || self.names.len() > MAX_COUNT - path::MAX_PATH
+        self.nodes.len() > MAX_COUNT
+            || self.names.len() > MAX_COUNT.min(MAX_TEXT + TEXT_EACH * self.nodes.len()) - path::MAX_PATH
     }
 }
 
