@@ -1,19 +1,12 @@
-//! dive's figures, by dive 0.13's own arithmetic: thresholds that were set with dive keep their meaning.
-//!
-//! It differs from ours. Each layer is a tree of its own; only nodes without children count, under their path; a
-//! path that counts in several layers is wasted as a whole, the visible copy included; the least of its sizes counts
-//! as needed. A whiteout counts under the path that it removes, with 0 bytes, or with all that the layers below hold
-//! under it where that is a directory. One that removes nothing ends the reckoning of its layer.
-//!
-//! dive stacks all lower layers anew for each whiteout. Here the stack is kept: a path is a node of one arena, which
-//! knows what the layers so far left there, and each layer is counted first and put on the stack then.
+//! The reckoning. dive stacks all lower layers anew for each whiteout. Here the stack is kept: a path is a node of one
+//! arena, which knows what the layers so far left there, and each layer is counted first and put on the stack then.
 
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
-use super::globs::Globs;
+use super::{Except, Figures};
 use crate::image::changeset::{Changeset, Kind};
 use crate::image::path;
 
@@ -26,34 +19,6 @@ const MAX_COUNT: usize = (u32::MAX - 1024) as usize;
 const MAX_IMPLIED: usize = 1 << 20;
 const MAX_TEXT: usize = 128 << 20;
 const TEXT_EACH: usize = 512;
-
-/// What dive says of an image.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Figures {
-    /// Bytes that would do, of all that count; 1 where nothing counts.
-    pub efficiency: f64,
-    /// Bytes of the paths that count more than once.
-    pub wasted_bytes: u64,
-    /// `wasted_bytes` in relation to all layers but the lowest: not a number for an image of one layer.
-    pub user_wasted: f64,
-    /// dive reads the same bytes and must say the same.
-    pub comparable: bool,
-}
-
-/// What is left out of the reckoning. dive itself leaves nothing out.
-#[derive(Clone, Debug, Default)]
-pub struct Except {
-    /// Layers of the base image: what they store is only seen where it is removed.
-    pub layers: usize,
-    /// Paths that count nowhere, with all below them.
-    pub paths: Globs,
-}
-
-impl Except {
-    fn nothing(&self) -> bool {
-        self.layers == 0 && self.paths.is_empty()
-    }
-}
 
 /// A path, by all its names: `a/.wh.b` is a node beside `a/b`.
 #[derive(Debug)]
