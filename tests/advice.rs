@@ -75,7 +75,7 @@ fn what_a_later_step_removes_is_one_mistake_of_that_step() {
         - /build";
     let (what, title, fix) = only(text);
     assert_eq!(what, "deleted-later 1300 [0, 1]");
-    assert_eq!(title, "layer 2 removes 3 files of layers 0 and 1, which are still shipped");
+    assert_eq!(title, "layers 0 and 1 ship 3 files that layer 2 removes");
     assert_eq!(
         fix,
         "leave them out of the ADD of layer 0 (.dockerignore), or mount them where they are needed: `RUN \

@@ -19,7 +19,7 @@ pub fn title(finding: &Finding, image: &Image) -> String {
             None => format!("{by} ships {files} of {from} again with another owner, mode or time"),
         },
         Kind::DeletedLater => {
-            format!("{by} removes {files} of {from}, which are still shipped")
+            format!("{from} {} {files} that {by} removes", ship(&finding.layers))
         }
         Kind::HiddenLeftovers => format!("{what}: shipped by {from}, hidden later"),
         Kind::Leftovers => format!("{what}: {files}, shipped by {from}"),
