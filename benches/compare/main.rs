@@ -67,12 +67,15 @@ fn against_dive(name: &str, title: &str, file: &Path, goal: f64) {
     let runs = 7;
     let ours = hadal(file);
     let headers = own("headers", file);
-    let (mut us, mut walk) = (Vec::new(), Vec::new());
+    let gate = command(&[HADAL, "ci"], file);
+    let (mut us, mut walk, mut gated) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         us.push(measure(&ours, None));
+        gated.push(measure(&gate, None));
         walk.push(measure(&headers, None));
     }
     row("hadal analyze --json", &us, None);
+    row("hadal ci", &gated, None);
     row("reading its tar headers alone", &walk, Some((median_ratio(&us, &walk), "hadal takes", "goal ≤ 3×")));
     let list = command(&["tar", "-tf"], file);
     let listed: Vec<Outcome> = (0..3).map(|_| measure(&list, None)).collect();
@@ -85,7 +88,7 @@ fn against_dive(name: &str, title: &str, file: &Path, goal: f64) {
     let count = if name == "deletions" { 1 } else { 3 };
     let theirs: Vec<Outcome> = (0..count).map(|_| measure(&dive, Some(120.0))).collect();
     let goal = format!("goal ≥ {goal}×");
-    row("dive --ci", &theirs, Some((median_ratio(&theirs, &us), "dive takes", &goal)));
+    row("dive --ci", &theirs, Some((median_ratio(&theirs, &gated), "dive takes", &goal)));
 }
 
 fn against_codec(title: &str, file: &Path) {

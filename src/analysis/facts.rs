@@ -1,7 +1,8 @@
 //! What only a walk over the whole image can tell: found once, never while drawing.
 
 use super::advice::{Finding, findings};
-use super::heaps::{Content, Heap, heaps};
+use super::folders::Folders;
+use super::heaps::Content;
 use super::junk::JunkList;
 use super::waste::by_cause;
 use crate::image::Image;
@@ -13,8 +14,8 @@ pub struct Facts {
     causes: Vec<Vec<(Cause, u64)>>,
     /// Everything that is odd about the image.
     pub problems: Vec<Problem>,
-    /// Hidden bytes by folder and fate, largest first.
-    pub heaps: Vec<Heap>,
+    /// Hidden contents, folder by folder.
+    pub hidden: Folders,
     /// What could be done better.
     pub findings: Vec<Finding>,
     /// Files and directories that the final tree shows.
@@ -26,7 +27,7 @@ impl Facts {
         Facts {
             causes: by_cause(&image.tree),
             problems: image.problems(),
-            heaps: heaps(&image.tree, image.tree.hidden().map(Content::from)),
+            hidden: Folders::of(&image.tree, image.tree.hidden().map(Content::from)),
             findings: findings(image, junk, &[]),
             totals: super::Totals::of(image),
         }

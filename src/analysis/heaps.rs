@@ -1,9 +1,6 @@
 //! Contents in heaps: what one layer shipped and another hid, by the folder where most of it lies.
 
-use std::collections::HashMap;
-
-use rustc_hash::FxBuildHasher;
-
+use super::folders::{Folders, Sum};
 use crate::image::tree::{Cause, Hidden, NodeId, Tree};
 
 /// Contents that share a folder, a fate and the layers behind it.
@@ -57,7 +54,7 @@ pub fn heaps(tree: &Tree, contents: impl IntoIterator<Item = Content>) -> Vec<He
     all.sort_unstable_by_key(|content| (fate(content), content.node));
     let mut heaps = Vec::new();
     for alike in all.chunk_by(|a, b| fate(a) == fate(b)) {
-        Folders::of(tree, alike).split(tree, &alike[0], &mut heaps);
+        split(&Folders::of(tree, alike.iter().copied()), tree, &alike[0], &mut heaps);
     }
     let path = |heap: &Heap| tree.path(heap.node);
     heaps.sort_by(|a, b| {
@@ -66,68 +63,25 @@ pub fn heaps(tree: &Tree, contents: impl IntoIterator<Item = Content>) -> Vec<He
     heaps
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    bytes: u64,
-    contents: u64,
-}
-
-impl Sum {
-    fn add(&mut self, other: Sum) {
-        self.bytes += other.bytes;
-        self.contents += other.contents;
-    }
-}
-
-/// Contents of one fate, summed up folder by folder.
-#[derive(Default)]
-struct Folders {
-    own: HashMap<NodeId, Sum, FxBuildHasher>,
-    total: HashMap<NodeId, Sum, FxBuildHasher>,
-    below: HashMap<NodeId, Vec<NodeId>, FxBuildHasher>,
-}
-
-impl Folders {
-    fn of(tree: &Tree, alike: &[Content]) -> Folders {
-        let mut folders = Folders::default();
-        for content in alike {
-            let one = Sum { bytes: content.bytes, contents: 1 };
-            folders.own.entry(content.node).or_default().add(one);
-            let mut at = content.node;
-            loop {
-                let sum = folders.total.entry(at).or_default();
-                let first = sum.contents == 0;
-                sum.add(one);
-                let Some(parent) = tree.parent(at) else { break };
-                if first {
-                    folders.below.entry(parent).or_default().push(at);
+fn split(folders: &Folders, tree: &Tree, like: &Content, heaps: &mut Vec<Heap>) {
+    let mut heap = |node: NodeId, sum: Sum| {
+        let Content { layer, fate, .. } = *like;
+        heaps.push(Heap { node, bytes: sum.bytes, contents: sum.contents, layer, fate });
+    };
+    let mut waiting = vec![tree.root()];
+    while let Some(node) = waiting.pop() {
+        let total = folders.total(node);
+        let own = folders.own(node);
+        let below = folders.below(node);
+        let scattered =
+            below.first().is_some_and(|most| (folders.total(*most).bytes as f64) < MOST * total.bytes as f64);
+        match own {
+            None if scattered && node != tree.root() => heap(node, total),
+            own => {
+                if let Some(own) = own {
+                    heap(node, own);
                 }
-                at = parent;
-            }
-        }
-        folders
-    }
-
-    fn split(&self, tree: &Tree, like: &Content, heaps: &mut Vec<Heap>) {
-        let mut heap = |node: NodeId, sum: Sum| {
-            let Content { layer, fate, .. } = *like;
-            heaps.push(Heap { node, bytes: sum.bytes, contents: sum.contents, layer, fate });
-        };
-        let mut waiting = vec![tree.root()];
-        while let Some(node) = waiting.pop() {
-            let total = self.total.get(&node).copied().unwrap_or_default();
-            let own = self.own.get(&node).copied();
-            let below = self.below.get(&node).map_or(&[][..], Vec::as_slice);
-            let largest = below.iter().filter_map(|child| self.total.get(child)).map(|sum| sum.bytes).max();
-            let scattered = largest.is_some_and(|bytes| (bytes as f64) < MOST * total.bytes as f64);
-            match own {
-                None if scattered && node != tree.root() => heap(node, total),
-                own => {
-                    if let Some(own) = own {
-                        heap(node, own);
-                    }
-                    waiting.extend_from_slice(below);
-                }
+                waiting.extend_from_slice(below);
             }
         }
     }

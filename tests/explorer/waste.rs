@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hadal::analysis::{Facts, JunkList};
+use hadal::analysis::{Content, Facts, Heap, JunkList, heaps};
 use hadal::image::Image;
 use hadal::image::tree::NodeId;
 use hadal::tui::msg::{Answer, Effect};
@@ -35,15 +35,16 @@ fn heaps_add_up_to_what_is_wasted() {
     let screen = shop("w");
     let explorer = &screen.model.explorer;
     let image = explorer.image.as_ref().unwrap();
-    let bytes: u64 = explorer.facts.heaps.iter().map(|heap| heap.bytes).sum();
+    let all = every_heap(image);
+    let bytes: u64 = all.iter().map(|heap| heap.bytes).sum();
     assert_eq!(bytes, image.wasted_bytes());
     assert!(bytes > 0);
     for (at, one) in image.layers.iter().enumerate() {
-        let heaps = explorer.facts.heaps.iter().filter(|heap| heap.layer == at);
+        let heaps = all.iter().filter(|heap| heap.layer == at);
         assert_eq!(heaps.map(|heap| heap.bytes).sum::<u64>(), one.totals.wasted_bytes, "layer {at}");
         assert_eq!(waste(explorer, at, at).is_some(), one.totals.wasted_bytes > 0);
     }
-    assert!(explorer.facts.heaps.is_sorted_by_key(|heap| std::cmp::Reverse(heap.bytes)));
+    assert!(all.is_sorted_by_key(|heap| std::cmp::Reverse(heap.bytes)));
 }
 
 #[test]
@@ -56,11 +57,11 @@ fn enter_goes_to_the_layer_that_ships_it() {
         screen.types("zzz");
         screen.keys("enter w E");
         (0..at).for_each(|_| drop(screen.keys("j")));
-        if !screen.model.explorer.waste.is_heap() {
+        if !screen.model.explorer.waste.is_place() {
             continue;
         }
         let explorer = &screen.model.explorer;
-        let heap = explorer.waste.heap(&explorer.facts).unwrap();
+        let heap = explorer.waste.heap(&explorer.facts, &explorer.image.as_ref().unwrap().tree).unwrap();
         let effects = screen.keys("enter");
         assert!(!effects.contains(&Effect::Quit));
         let explorer = &screen.model.explorer;
@@ -98,13 +99,64 @@ fn mistakes_unfold_into_heaps() {
     screen.keys("l");
     assert_eq!(screen.text(), unfolded);
     screen.keys("l");
-    assert!(screen.model.explorer.waste.is_heap(), "a step inside");
+    assert!(screen.model.explorer.waste.is_place(), "a step inside");
     screen.keys("h");
     assert_eq!(screen.text(), folded, "folded, and back on what it belongs to");
     screen.keys("E");
     let rows = screen.model.explorer.waste.rows().len();
     screen.keys("C");
     assert!(screen.model.explorer.waste.rows().len() < rows);
+}
+
+#[test]
+fn folders_are_a_tree_by_hidden_bytes() {
+    let sketch = "layer FROM x\n+ /srv/app/data/one 3000\n+ /srv/app/data/two 1000\n+ /srv/log 500\n+ /etc/keep 7\n\
+                  layer RUN rm\n- /srv/app/data\n- /srv/log\n+ /etc/keep 9";
+    let mut screen = super::drawn(sketch, (120, 35), "w b");
+    let text = screen.text();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("▸") && line.contains("kB")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("4.5 kB") && lines[0].contains("srv/"), "{text}");
+    assert!(text.contains("7 B") && text.contains("etc/keep  0→1 overwritten"), "one way, one line: {text}");
+    assert!(text.contains("→ "), "what to do is below: {text}");
+    screen.keys("enter");
+    let text = screen.text();
+    let (data, log) = (text.find("app/data/").unwrap(), text.find("log  0→1 removed").unwrap());
+    assert!(data < log, "the most bytes first: {text}");
+    screen.keys("l l");
+    let text = screen.text();
+    assert!(text.find("one  0→1 removed").unwrap() < text.find("two  0→1 removed").unwrap(), "{text}");
+    // Every row tells what is below it, and the ones below add up to it.
+    let explorer = &screen.model.explorer;
+    let image = explorer.image.as_ref().unwrap();
+    let hidden = &explorer.facts.hidden;
+    assert_eq!(hidden.total(image.tree.root()).bytes, image.wasted_bytes());
+    for node in image.tree.all() {
+        let below: u64 = hidden.below(node).iter().map(|node| hidden.total(*node).bytes).sum();
+        assert_eq!(below + hidden.own(node).map_or(0, |own| own.bytes), hidden.total(node).bytes);
+    }
+    // Folding leads back up, and Enter on a file to the layer that ships it.
+    screen.keys("h");
+    assert_eq!(selected_place(&screen), "/srv/app/data");
+    screen.keys("h h");
+    assert_eq!(selected_place(&screen), "/srv");
+    screen.keys("h E j j");
+    assert_eq!(selected_place(&screen), "/srv/app/data/one");
+    screen.keys("i");
+    assert!(screen.text().contains(" Path "), "{}", screen.text());
+    screen.keys("i space");
+    assert!(notice(&screen).contains("mistakes are marked"), "{}", notice(&screen));
+    screen.keys("enter");
+    let explorer = &screen.model.explorer;
+    assert_eq!((layer(&screen), explorer.pane), (0, Pane::Files));
+    assert!(notice(&screen).contains("hidden by 1"), "{}", notice(&screen));
+    screen.keys("w b");
+    assert!(!screen.text().contains("one  0→1"), "mistakes again: {}", screen.text());
+}
+
+fn selected_place(screen: &super::Screen) -> String {
+    let explorer = &screen.model.explorer;
+    let node = explorer.waste.node(&explorer.facts).unwrap();
+    String::from_utf8(explorer.image.as_ref().unwrap().tree.path(node)).unwrap()
 }
 
 #[test]
@@ -193,11 +245,15 @@ fn while_reading_only_what_was_read_is_told() {
     screen.terminal();
 }
 
+fn every_heap(image: &Image) -> Vec<Heap> {
+    heaps(&image.tree, image.tree.hidden().map(Content::from))
+}
+
 type Fate = (usize, usize, &'static str);
 
 /// Contents and bytes by fate and by the deepest heap that could hold them.
 fn covered(image: &Image) -> BTreeMap<(Fate, NodeId), (u64, u64)> {
-    let heaps = Facts::of(image, &JunkList::embedded()).heaps;
+    let heaps = every_heap(image);
     let mut sums = BTreeMap::new();
     for hidden in image.tree.hidden() {
         let fate = (hidden.layer, hidden.hidden_by, hidden.cause.name());
@@ -216,7 +272,7 @@ fn covered(image: &Image) -> BTreeMap<(Fate, NodeId), (u64, u64)> {
 }
 
 fn each_byte_lies_in_one_heap(image: &Image) {
-    let heaps = Facts::of(image, &JunkList::embedded()).heaps;
+    let heaps = every_heap(image);
     let stated: BTreeMap<(Fate, NodeId), (u64, u64)> = heaps
         .iter()
         .map(|heap| {

@@ -15,7 +15,11 @@ const PLACES: usize = 30;
 /// The text, at most `cells` wide.
 pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
     let mut text = Text::new(theme, cells);
-    let Some((finding, image)) = explorer.waste.finding(&explorer.facts).zip(explorer.image.as_ref()) else {
+    let found = explorer.image.as_ref().and_then(|image| {
+        let finding = explorer.waste.finding(&explorer.facts, &image.tree)?;
+        Some((finding, image))
+    });
+    let Some((finding, image)) = found else {
         text.say("nothing is wasted", Role::Dim);
         return text.lines;
     };

@@ -84,5 +84,5 @@ impl Kind {
 
 /// Whether a mistake is selected, rather than a place where its files are.
 fn is_finding(explorer: &Explorer) -> bool {
-    explorer.pane == Pane::Waste && !explorer.waste.is_heap()
+    explorer.pane == Pane::Waste && !explorer.waste.is_place()
 }

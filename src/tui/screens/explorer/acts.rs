@@ -65,9 +65,7 @@ impl Explorer {
             }
             Action::GoToPath => self.prompt = Some(Prompt::new(Purpose::Path, &self.directory())),
             Action::NextVersion => self.next_version(),
-            Action::OpenWaste if self.waste.is_heap() || self.waste.heap(&self.facts).is_none() => {
-                self.open_heap();
-            }
+            Action::OpenWaste if self.waste.leads_away(&self.facts) => self.open_heap(),
             Action::OpenWaste | Action::Mark => self.act_on_waste(action),
             Action::CopyPath => return self.copy(),
             _ if self.pane == Pane::Waste => self.act_on_waste(action),
@@ -343,9 +341,10 @@ impl Explorer {
 
     /// From a heap of waste to its files, in the layer that ships them.
     fn open_heap(&mut self) {
-        let Some(heap) = self.waste.heap(&self.facts) else {
+        let Some(image) = self.image.clone() else { return };
+        let Some(heap) = self.waste.heap(&self.facts, &image.tree) else {
             // A finding about steps alone.
-            let layer = self.waste.finding(&self.facts).and_then(|finding| finding.by);
+            let layer = self.waste.finding(&self.facts, &image.tree).and_then(|finding| finding.by);
             if layer.is_some_and(|layer| self.list.select_layer(layer)) {
                 (self.mode, self.list.anchor, self.pane) = (Mode::Layer, None, Pane::Layers);
                 self.refresh();
@@ -372,7 +371,9 @@ impl Explorer {
     }
 
     fn act_on_waste(&mut self, action: Action) {
-        self.notice = self.waste.act(action, &self.facts).map(str::to_owned).or(self.notice.take());
+        let Some(image) = &self.image else { return };
+        let said = self.waste.act(action, &self.facts, &image.tree);
+        self.notice = said.map(str::to_owned).or(self.notice.take());
     }
 
     /// To the next layer that wrote or removed the selected path, round the end.
@@ -400,9 +401,10 @@ impl Explorer {
             (Pane::Layers, Some(Row::Step(step))) => self.command(step)?,
             (Pane::Layers, _) => return None,
             (Pane::Files, _) => self.path(self.files.selected()?)?,
-            (Pane::Waste, _) if self.waste.is_heap() => self.path(self.waste.heap(&self.facts)?.node)?,
+            (Pane::Waste, _) if self.waste.is_place() => self.path(self.waste.node(&self.facts)?)?,
             (Pane::Waste, _) => {
-                let (finding, image) = self.waste.finding(&self.facts).zip(self.image.as_ref())?;
+                let image = self.image.as_ref()?;
+                let finding = self.waste.finding(&self.facts, &image.tree)?;
                 let text = format!("{}: {}", advice::title(finding, image), advice::fix(finding, image));
                 sanitise(text.as_bytes()).into_owned()
             }

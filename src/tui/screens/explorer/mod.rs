@@ -250,7 +250,7 @@ impl Explorer {
 
     fn show(&mut self, image: &Arc<Image>) {
         self.facts = self.next_facts.take().unwrap_or_default();
-        self.waste.take(&self.facts);
+        self.waste.take(&self.facts, &image.tree);
         if let Some(old) = self.image.replace(Arc::clone(image)) {
             self.files.carry(&old.tree, &image.tree);
         }

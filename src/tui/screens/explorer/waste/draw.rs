@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::Row;
+use super::{Place, Row};
 use crate::analysis::Heap;
 use crate::analysis::advice::Finding;
+use crate::image::tree::NodeId;
 use crate::report::advice;
 use crate::report::size::{human, percent};
 use crate::tui::area::Areas;
@@ -28,14 +29,19 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
     let edge = frame::Frame {
         title: title(explorer),
         position: waste.cursor.position(rows.len()),
-        selected: waste.heap(facts).map(|heap| path(explorer, &heap)).unwrap_or_default(),
+        selected: selected(explorer),
         totals: String::new(),
         focused: explorer.pane == Pane::Waste,
     };
     frame.render_widget(edge.block(areas.waste_frame.width, theme), areas.waste_frame);
     let area = areas.waste;
     let columns = Rect { y: area.y - 1, height: 1, ..area };
-    let text = format!("      size {}  what is wrong", " ".repeat(BAR));
+    let what = match waste.by_folder() {
+        true if area.width >= WIDE => "   files  where",
+        true => "  where",
+        false => "  what is wrong",
+    };
+    let text = format!("      size {}{what}", " ".repeat(BAR));
     frame.render_widget(Line::styled(fit(&text, area.width.into()), theme.of(Role::Dim)), columns);
     if rows.is_empty() {
         let text = match explorer.load {
@@ -55,6 +61,7 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
                     let heap = facts.findings.get(*finding)?.heaps.get(*heap)?;
                     heap_line(explorer, heap, area.width, theme)
                 }
+                Row::Path(place) => place_line(explorer, *place, area.width, theme)?,
             };
             let focused = explorer.pane == Pane::Waste;
             let selected = at == waste.cursor.at;
@@ -62,9 +69,20 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), area);
-    if let Some((finding, image)) = waste.finding(facts).zip(explorer.image.as_ref()) {
+    if let Some(image) = &explorer.image
+        && let Some(finding) = waste.finding(facts, &image.tree)
+    {
         foot(&advice::fix(finding, image), areas.remedy, theme, frame);
     }
+}
+
+/// The path that is selected, in full.
+fn selected(explorer: &Explorer) -> String {
+    let Some(image) = &explorer.image else { return String::new() };
+    if let Some(Row::Path(place)) = explorer.waste.rows().get(explorer.waste.cursor.at) {
+        return foreign(&image.tree.path(place.node)).into_owned();
+    }
+    explorer.waste.heap(&explorer.facts, &image.tree).map(|heap| path(explorer, &heap)).unwrap_or_default()
 }
 
 /// What is wasted of what, and what would be left.
@@ -148,6 +166,53 @@ fn heap_line(explorer: &Explorer, heap: &Heap, cells: u16, theme: &Theme) -> Lin
     let room = usize::from(cells).saturating_sub(used);
     spans.push(Span::raw(cut_start(&path(explorer, heap), room).into_owned()));
     Line::from(spans)
+}
+
+fn place_line(explorer: &Explorer, place: Place, cells: u16, theme: &Theme) -> Option<Line<'static>> {
+    let tree = &explorer.image.as_ref()?.tree;
+    let hidden = &explorer.facts.hidden;
+    let (sum, all) = (hidden.total(place.node), hidden.total(tree.root()));
+    let share = if all.bytes > 0 { sum.bytes as f64 / all.bytes as f64 } else { 0.0 };
+    let files = if cells >= WIDE { format!(" {:>7}", sum.contents) } else { String::new() };
+    let folder = !hidden.below(place.node).is_empty();
+    let fold = match (folder, explorer.waste.is_unfolded(place.node)) {
+        (false, _) => "  ",
+        (true, true) => "▾ ",
+        (true, false) => "▸ ",
+    };
+    let mut spans = vec![
+        Span::styled(format!("  {:>8} ", human(sum.bytes)), theme.of(Role::Waste)),
+        Span::styled(bar(share, BAR), theme.of(Role::Bar)),
+        Span::styled(files, theme.of(Role::Dim)),
+        Span::raw(format!("  {}{fold}", "  ".repeat(usize::from(place.depth)))),
+    ];
+    let path = tree.path(place.node);
+    let above = tree.path(place.above).len();
+    let short = path.get(above..).unwrap_or_default();
+    let short = foreign(short.strip_prefix(b"/").unwrap_or(short)).into_owned();
+    let (role, slash) = if folder { (Role::Directory, "/") } else { (Role::Text, "") };
+    let fate = if folder { String::new() } else { fates(explorer, place.node) };
+    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+    let room = usize::from(cells).saturating_sub(used);
+    let name = format!("{short}{slash}");
+    // What became of it gives way to the name.
+    let fate = if width(&name) + 2 + width(&fate) <= room { fate } else { String::new() };
+    spans.push(Span::styled(cut(&name, room).into_owned(), theme.of(role)));
+    spans.push(Span::styled(format!("  {fate}"), theme.of(Role::Notice)));
+    Some(Line::from(spans))
+}
+
+/// Which layers shipped a path in vain, and what hid it there.
+fn fates(explorer: &Explorer, node: NodeId) -> String {
+    let Some(image) = &explorer.image else { return String::new() };
+    let hidden = image.tree.versions(node).filter_map(|version| version.hidden());
+    let mut texts: Vec<String> = hidden.map(|one| went(one.layer, one.hidden_by, one.cause.name())).collect();
+    texts.reverse();
+    texts.join(", ")
+}
+
+fn went(layer: usize, by: usize, why: &str) -> String {
+    if by == layer { format!("{layer} {why}") } else { format!("{layer}→{by} {why}") }
 }
 
 /// Cells for the cause: narrow panes need them for paths.

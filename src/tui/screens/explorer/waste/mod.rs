@@ -1,13 +1,17 @@
-//! The waste pane: mistakes, the most bytes first; below each where its files are; and what would be left without
-//! those that are marked.
+//! The waste pane: mistakes, the most bytes first, and below each where its files are; or the folders with hidden
+//! bytes as a tree, the most first. What would be left without the mistakes that are marked stands above.
 
 pub mod draw;
+mod folders;
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use crate::analysis::advice::{Finding, bytes_after};
-use crate::analysis::{Facts, Heap};
+use crate::analysis::{Facts, Fate, Heap};
 use crate::image::Image;
+use crate::image::tree::{NodeId, Tree};
 use crate::tui::action::Action;
 use crate::tui::widgets::list::Cursor;
 
@@ -16,17 +20,31 @@ use crate::tui::widgets::list::Cursor;
 pub struct Waste {
     pub cursor: Cursor,
     rows: Vec<Row>,
+    /// Folders are listed, not mistakes.
+    by_folder: bool,
     /// Findings whose heaps are listed, and those that are marked; by their places in the facts.
     open: BTreeSet<usize>,
     marked: BTreeSet<usize>,
+    /// Folders that are unfolded.
+    unfolded: FxHashSet<NodeId>,
 }
 
-/// A line of the list, by places in the facts.
+/// A line of the list, findings and heaps by their places in the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
     Finding(usize),
     /// A finding's heap.
     Heap(usize, usize),
+    Path(Place),
+}
+
+/// A path that hides bytes, or below which some are hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub node: NodeId,
+    /// The folder it is listed below; what lies between leads nowhere else.
+    pub above: NodeId,
+    pub depth: u16,
 }
 
 impl Waste {
@@ -34,26 +52,64 @@ impl Waste {
         &self.rows
     }
 
+    pub fn by_folder(&self) -> bool {
+        self.by_folder
+    }
+
     /// Starts anew with what was found; marks and folds were about something else.
-    pub fn take(&mut self, facts: &Facts) {
-        (self.open, self.marked) = (BTreeSet::new(), BTreeSet::new());
-        self.arrange(facts);
+    pub fn take(&mut self, facts: &Facts, tree: &Tree) {
+        (self.open, self.marked, self.unfolded) = Default::default();
+        self.arrange(facts, tree);
     }
 
-    /// The finding that is selected, or whose heap is.
-    pub fn finding<'f>(&self, facts: &'f Facts) -> Option<&'f Finding> {
-        let (Row::Finding(at) | Row::Heap(at, _)) = self.rows.get(self.cursor.at)?;
-        facts.findings.get(*at)
+    fn row(&self) -> Option<Row> {
+        self.rows.get(self.cursor.at).copied()
     }
 
-    /// The heap that is selected; that of a finding is its largest.
-    pub fn heap(&self, facts: &Facts) -> Option<Heap> {
-        let at = if let Row::Heap(_, heap) = self.rows.get(self.cursor.at)? { *heap } else { 0 };
-        self.finding(facts)?.heaps.get(at).copied()
+    /// The finding that is selected, or whose heap is, or that is about the selected path.
+    pub fn finding<'f>(&self, facts: &'f Facts, tree: &Tree) -> Option<&'f Finding> {
+        match self.row()? {
+            Row::Finding(at) | Row::Heap(at, _) => facts.findings.get(at),
+            Row::Path(place) => folders::finding(place.node, facts, tree),
+        }
     }
 
-    pub fn is_heap(&self) -> bool {
-        matches!(self.rows.get(self.cursor.at), Some(Row::Heap(..)))
+    /// The heap that is selected; that of a finding is its largest, that of a path the largest of its versions.
+    pub fn heap(&self, facts: &Facts, tree: &Tree) -> Option<Heap> {
+        match self.row()? {
+            Row::Finding(at) => facts.findings.get(at)?.heaps.first().copied(),
+            Row::Heap(at, heap) => facts.findings.get(at)?.heaps.get(heap).copied(),
+            Row::Path(place) => {
+                let hidden = tree.versions(place.node).filter_map(|version| version.hidden());
+                let largest = hidden.max_by_key(|hidden| hidden.bytes)?;
+                let fate = Some(Fate { by: largest.hidden_by, cause: largest.cause });
+                let (bytes, layer) = (largest.bytes, largest.layer);
+                Some(Heap { node: place.node, bytes, contents: 1, layer, fate })
+            }
+        }
+    }
+
+    /// The path that is selected, or where most of the selected mistake lies.
+    pub fn node(&self, facts: &Facts) -> Option<NodeId> {
+        match self.row()? {
+            Row::Finding(at) => Some(facts.findings.get(at)?.heaps.first()?.node),
+            Row::Heap(at, heap) => Some(facts.findings.get(at)?.heaps.get(heap)?.node),
+            Row::Path(place) => Some(place.node),
+        }
+    }
+
+    /// A place is selected, rather than a mistake.
+    pub fn is_place(&self) -> bool {
+        matches!(self.row(), Some(Row::Heap(..) | Row::Path(_)))
+    }
+
+    /// Whether Enter leads away from here, and does not fold or unfold.
+    pub(super) fn leads_away(&self, facts: &Facts) -> bool {
+        match self.row() {
+            Some(Row::Finding(at)) => facts.findings.get(at).is_none_or(|finding| finding.heaps.is_empty()),
+            Some(Row::Path(place)) => facts.hidden.below(place.node).is_empty(),
+            Some(Row::Heap(..)) | None => true,
+        }
     }
 
     pub(super) fn is_marked(&self, finding: usize) -> bool {
@@ -64,16 +120,42 @@ impl Waste {
         self.open.contains(&finding)
     }
 
+    pub(super) fn is_unfolded(&self, node: NodeId) -> bool {
+        self.unfolded.contains(&node)
+    }
+
     /// How many are marked, and the bytes of all layers without what they save.
     pub fn what_if(&self, facts: &Facts, image: &Image) -> Option<(usize, u64)> {
         let marked = self.marked.iter().filter_map(|at| facts.findings.get(*at));
         (!self.marked.is_empty()).then(|| (self.marked.len(), bytes_after(image, marked)))
     }
 
-    /// Folds, unfolds and marks; what is to be said about it.
-    pub(super) fn act(&mut self, action: Action, facts: &Facts) -> Option<&'static str> {
-        let row = *self.rows.get(self.cursor.at)?;
-        let (Row::Finding(at) | Row::Heap(at, _)) = row;
+    /// Folds, unfolds, marks and regroups; what is to be said about it.
+    pub(super) fn act(&mut self, action: Action, facts: &Facts, tree: &Tree) -> Option<&'static str> {
+        if action == Action::Group {
+            self.by_folder ^= true;
+            self.cursor = Cursor::default();
+            self.arrange(facts, tree);
+            return Some(if self.by_folder {
+                "folders, by hidden bytes"
+            } else {
+                "mistakes, by what they cost"
+            });
+        }
+        match self.row()? {
+            Row::Finding(at) | Row::Heap(at, _) => self.act_on_finding(at, action, facts, tree),
+            Row::Path(place) => self.act_on_path(place, action, facts, tree),
+        }
+    }
+
+    fn act_on_finding(
+        &mut self,
+        at: usize,
+        action: Action,
+        facts: &Facts,
+        tree: &Tree,
+    ) -> Option<&'static str> {
+        let row = self.row()?;
         match action {
             Action::Mark if facts.findings[at].bytes.is_none() => {
                 return Some("a hint promises no bytes: only what is proven can be marked");
@@ -93,7 +175,7 @@ impl Waste {
             _ => {}
         }
         if action != Action::Mark {
-            self.arrange(facts);
+            self.arrange(facts, tree);
             let now = self.rows.iter().position(|other| *other == row);
             let now = now.or_else(|| self.rows.iter().position(|other| *other == Row::Finding(at)));
             let moved = action == Action::Unfold && now.is_some_and(|now| now < self.cursor.at);
@@ -102,8 +184,12 @@ impl Waste {
         None
     }
 
-    fn arrange(&mut self, facts: &Facts) {
+    fn arrange(&mut self, facts: &Facts, tree: &Tree) {
         self.rows.clear();
+        if self.by_folder {
+            self.rows.extend(folders::places(&facts.hidden, &self.unfolded, tree).into_iter().map(Row::Path));
+            return;
+        }
         for (at, finding) in facts.findings.iter().enumerate() {
             self.rows.push(Row::Finding(at));
             if self.open.contains(&at) {
