@@ -118,6 +118,34 @@ fn all_day(mut scene: Scene) {
 }
 
 #[test]
+fn a_build_is_seen_and_then_explored() {
+    let engines = [engine::shared_docker(), engine::shared_podman()];
+    for engine in engines.into_iter().flatten() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("one"), vec![b'1'; 3000]).unwrap();
+        let dockerfile = "FROM scratch\nCOPY one /shipped\nCOPY one /again\n";
+        std::fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+        let tag = fresh("built");
+        let script = format!(
+            "cd '{}'; DOCKER_CONFIG=/nonexistent DOCKER_BUILDKIT=0 '{}' build --engine {} -t {tag} .; \
+             echo \"ended $?\"; stty -a; read line",
+            folder.path().display(),
+            env!("CARGO_BIN_EXE_hadal"),
+            engine.url()
+        );
+        let mut session = Session::script(&script, 120, 35);
+        session.wait_for("Layers");
+        session.wait_for("again");
+        session.wait_until("which image it is", |text| text.contains(&tag) && text.contains("2 layers"));
+        session.send("jw");
+        session.wait_for("nothing is wasted");
+        session.send("q");
+        session.assert_restored("ended 0");
+        engine.run(&["rmi", &tag]);
+    }
+}
+
+#[test]
 fn an_engine_goes_and_comes_back() {
     let Some(mut scene) = Scene::set(Kind::Docker) else { return };
     scene.go_to_running();
