@@ -17,7 +17,7 @@ use validate::Schema;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample.tar.gz");
 
-fn schemas() -> [Schema; 6] {
+fn schemas() -> [Schema; 8] {
     [
         include_str!("../assets/schemas/analyze.json"),
         include_str!("../assets/schemas/tree.json"),
@@ -25,6 +25,8 @@ fn schemas() -> [Schema; 6] {
         include_str!("../assets/schemas/images.json"),
         include_str!("../assets/schemas/containers.json"),
         include_str!("../assets/schemas/ci.json"),
+        include_str!("../assets/schemas/clean.json"),
+        include_str!("../assets/schemas/why.json"),
     ]
     .map(Schema::parse)
 }
@@ -46,7 +48,7 @@ fn verdict(image: &str, rules: &[&str]) -> Value {
 }
 
 /// The documents of a few images, in the order of [`schemas`].
-fn documents() -> [Vec<Value>; 6] {
+fn documents() -> [Vec<Value>; 8] {
     let folder = tempfile::tempdir().unwrap();
     let mut images: Vec<PathBuf> = images::write(folder.path());
     images.push(SAMPLE.into());
@@ -87,7 +89,16 @@ fn documents() -> [Vec<Value>; 6] {
         verdict(SAMPLE, &["--baseline", SAMPLE, "--max-growth", "0", "--min-efficiency", "0.1"]),
         verdict(SAMPLE, &[]),
     ];
-    [analyses, trees, blames, vec![holdings::images()], holdings::containers(), gates]
+    [
+        analyses,
+        trees,
+        blames,
+        vec![holdings::images()],
+        holdings::containers(),
+        gates,
+        holdings::plans(),
+        vec![holdings::why()],
+    ]
 }
 
 #[test]
@@ -173,6 +184,8 @@ fn a_spoiled_document_is_noticed() {
         holdings::images(),
         holdings::containers().remove(0),
         verdict(odd, &["--max-layers", "0", "--max-size", "1"]),
+        holdings::plans().remove(0),
+        holdings::why(),
     ];
     for (mut schema, document) in schemas().into_iter().zip(documents) {
         let spoiled = spoiled(&document, &optional);

@@ -102,7 +102,7 @@ impl Filters {
 }
 
 /// Whether a pattern is like a name of an image, in full, without its tag, or as people say it.
-fn fits(glob: &GlobMatcher, image: &LocalImage) -> bool {
+pub(super) fn fits(glob: &GlobMatcher, image: &LocalImage) -> bool {
     let names = image.tags.iter().chain(&image.digests).map(String::as_str);
     names.flat_map(|name| [name, repository(name)]).any(|name| {
         let short = UNSAID.iter().find_map(|prefix| name.strip_prefix(prefix));
@@ -111,7 +111,7 @@ fn fits(glob: &GlobMatcher, image: &LocalImage) -> bool {
 }
 
 /// The image that is meant by a name, or by its id or the beginning of it, when there is only one.
-fn named<'a>(images: &'a [LocalImage], name: &str) -> Option<&'a LocalImage> {
+pub fn named<'a>(images: &'a [LocalImage], name: &str) -> Option<&'a LocalImage> {
     let full = if repository(name) == name { format!("{name}:latest") } else { name.to_owned() };
     let is_it = |known: &str| {
         let short = UNSAID.iter().find_map(|prefix| known.strip_prefix(prefix));

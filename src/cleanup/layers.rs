@@ -199,13 +199,15 @@ impl Layers {
         node != ROOT && self.occurrences[self.nodes[node as usize].diff as usize] > 1
     }
 
-    /// Bytes that go when all images for which `goes` holds do: of layers that no other image holds, each once.
-    pub(super) fn freed(&self, goes: &[bool]) -> Bytes {
+    /// Bytes that go when all images for which `goes` holds do: of layers that nothing else holds, each once. `pinned`
+    /// is what holds a layer beside images.
+    pub(super) fn freed(&self, goes: &[bool], pinned: impl Fn(u32) -> bool) -> Bytes {
         let gone = || goes.iter().enumerate().filter(|(_, goes)| **goes).map(|(image, _)| image);
         let mut left: FxHashMap<u32, u32> = FxHashMap::default();
         for tip in gone().filter_map(|image| self.tips[image]) {
             for node in self.upto(tip, ROOT) {
-                *left.entry(node).or_insert(self.holders(node)) -= 1;
+                let holders = || self.holders(node) + u32::from(pinned(node));
+                *left.entry(node).or_insert_with(holders) -= 1;
             }
         }
         // How many freed chains grow out of a layer.

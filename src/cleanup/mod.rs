@@ -5,6 +5,8 @@
 //! - [`usage`]: which bytes an image holds alone, and who needs it.
 //! - [`plan`]: what goes and what stays when a marked set is to be removed.
 //! - [`lineage`]: which tag took the place of an image that lost its name.
+//! - [`select`]: what is to be removed by some wish, such as everything that is unused.
+//! - [`why`]: what blocks the removal of one image.
 //! - [`family`]: which image stands on which layers.
 //!
 //! Bytes are the engine's own: what it says that images and their build steps take. Layers have no sizes of their own
@@ -14,17 +16,22 @@ pub mod family;
 pub mod filter;
 mod layers;
 pub mod lineage;
+mod pins;
 pub mod plan;
+pub mod select;
 mod steps;
 mod stock;
 pub mod usage;
+pub mod why;
 
 pub use family::Family;
 pub use filter::{Filter, Filters};
 pub use lineage::{Basis, Replaced};
 pub use plan::{Blocker, Marks, Plan};
-pub use stock::Stock;
+pub use select::{Selection, Wish};
+pub use stock::{Stock, Stores};
 pub use usage::ImageUsage;
+pub use why::Why;
 
 /// A number of bytes, and whether it is known exactly. What is not exact is the least that it can be, by all that is
 /// known.

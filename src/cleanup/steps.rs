@@ -85,6 +85,13 @@ fn growing(steps: impl Iterator<Item = (u64, bool)>, mut empty: usize) -> Vec<u6
     sums
 }
 
+/// The steps that made the layers, in their order; `None` when that cannot be told.
+pub(super) fn makers(steps: &[LocalStep], layers: usize) -> Option<Vec<&LocalStep>> {
+    let makers: Vec<&LocalStep> =
+        steps.iter().filter(|step| step.bytes > 0 || may_make_layer(step)).collect();
+    (makers.len() == layers).then_some(makers)
+}
+
 /// Whether a step can have made a layer that changed nothing.
 pub(super) fn may_make_layer(step: &LocalStep) -> bool {
     !WITHOUT_LAYER.contains(&verb(&step.created_by))

@@ -4,8 +4,10 @@ use rustc_hash::FxHashMap;
 
 use super::Bytes;
 use super::layers::Layers;
+use super::pins::Pins;
 use crate::container::Container;
 use crate::image::LocalImage;
+use crate::world::{CacheRecord, Network, Volume};
 
 /// See the module. Images are known by their position in what it was made from.
 #[derive(Debug)]
@@ -20,6 +22,17 @@ pub struct Stock<'a> {
     /// Positions of the containers made from each image.
     pub(super) users: Vec<Vec<usize>>,
     pub(super) layers: Layers,
+    pub(super) stores: Stores<'a>,
+    /// What the build cache holds, as long as all of it stays.
+    pub(super) pins: Pins,
+}
+
+/// What an engine keeps beside images and containers. Empty where nobody asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stores<'a> {
+    pub volumes: &'a [Volume],
+    pub networks: &'a [Network],
+    pub cache: &'a [CacheRecord],
 }
 
 impl<'a> Stock<'a> {
@@ -48,7 +61,24 @@ impl<'a> Stock<'a> {
             }
         }
         let layers = Layers::new(&images);
-        Stock { images, containers, by_id, parents, children, users, layers }
+        Stock {
+            images,
+            containers,
+            by_id,
+            parents,
+            children,
+            users,
+            layers,
+            stores: Stores::default(),
+            pins: Pins::default(),
+        }
+    }
+
+    /// The same, with what the engine keeps beside them.
+    #[must_use]
+    pub fn with(self, stores: Stores<'a>) -> Stock<'a> {
+        let pins = Pins::new(&self.images, &self.layers, stores.cache, |_| true);
+        Stock { stores, pins, ..self }
     }
 
     /// The images, in the order they came in.
@@ -62,7 +92,7 @@ impl<'a> Stock<'a> {
 
     /// Bytes of all images together, each layer once.
     pub fn bytes(&self) -> Bytes {
-        self.layers.freed(&vec![true; self.images.len()])
+        self.layers.freed(&vec![true; self.images.len()], |_| false)
     }
 
     /// Where an image is among the others.

@@ -1,9 +1,13 @@
 //! What can be typed: types for the argument parser, and nothing else.
 
+mod clean;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+pub(super) use clean::{Clean, Why};
 
 use crate::analysis::ci::amount;
 use crate::cleanup::Filter;
@@ -22,6 +26,9 @@ pub(super) struct Args {
     pub look: Look,
     #[arg(long, value_name = "URL", global = true, help = ENGINE_HELP)]
     pub engine: Option<String>,
+    /// Nothing of the engine is changed, whatever is asked for
+    #[arg(long, global = true)]
+    pub read_only: bool,
     /// Which platform of a multi-platform image
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform, global = true)]
     pub platform: Option<Platform>,
@@ -53,6 +60,10 @@ pub(super) enum Command {
     Images(Images),
     /// The engine's containers, and how those ended that ended
     Containers(Containers),
+    /// Removes what nobody needs: says first what goes, what stays and why, and what that frees
+    Clean(Clean),
+    /// What blocks the removal of an image, and what lifts each block
+    Why(Why),
 }
 
 const CONFIG_HELP: &str =

@@ -85,7 +85,7 @@ pub(super) fn run(args: &args::Build, look: &Look, globals: Globals) -> Result<(
         )),
         error => error.into(),
     })?;
-    let Some(gate) = gate else { return explore(request, look, None, globals.around) };
+    let Some(gate) = gate else { return explore(request, look, None, globals) };
     let source = Source { image, choice: Choice { select: None } };
     // What was built is what is meant, whatever the platform.
     ci::check(&source, &gate, &args.face, look, Globals { platform: None, ..globals })

@@ -5,6 +5,7 @@ mod args;
 mod blame;
 mod build;
 mod ci;
+mod clean;
 mod config;
 mod containers;
 mod images;
@@ -12,6 +13,7 @@ mod open;
 mod output;
 mod progress;
 mod tree;
+mod why;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
 struct Globals {
     around: Surroundings,
     platform: Option<Platform>,
+    read_only: bool,
 }
 
 fn run(args: Args) -> Result<(), Failure> {
@@ -85,7 +88,7 @@ fn run(args: Args) -> Result<(), Failure> {
         config::check(&args.look)?;
     }
     let around = Surroundings::of_process(args.engine.clone());
-    let globals = Globals { around, platform: args.platform.clone() };
+    let globals = Globals { around, platform: args.platform.clone(), read_only: args.read_only };
     match args.command {
         Some(Command::Analyze(command)) => analyze::run(&command, &args.look, globals),
         Some(Command::Tree(command)) => tree::run(&command, globals),
@@ -94,6 +97,8 @@ fn run(args: Args) -> Result<(), Failure> {
         Some(Command::Build(command)) => build::run(&command, &args.look, globals),
         Some(Command::Images(command)) => images::run(&command, &args.look, globals),
         Some(Command::Containers(command)) => containers::run(&command, &args.look, globals),
+        Some(Command::Clean(command)) => clean::run(&command, &args.look, globals),
+        Some(Command::Why(command)) => why::run(&command, &args.look, globals),
         None => look_inside(args, globals),
     }
 }
@@ -103,18 +108,18 @@ fn look_inside(args: Args, globals: Globals) -> Result<(), Failure> {
         image: args.source.image,
         engines: Engines::LookedFor(globals.around.clone()),
         select: args.source.choice.select,
-        platform: globals.platform,
+        platform: globals.platform.clone(),
         base: args.source.base,
         ..OpenRequest::default()
     };
-    explore(request, &args.look, args.source.theme.as_deref(), globals.around)
+    explore(request, &args.look, args.source.theme.as_deref(), globals)
 }
 
 fn explore(
     request: OpenRequest,
     look: &args::Look,
     theme: Option<&str>,
-    around: Surroundings,
+    globals: Globals,
 ) -> Result<(), Failure> {
     let config::Chosen { theme, keymap, mouse } = config::choose(look, theme)?;
     if !io::stdout().is_terminal() {
@@ -127,6 +132,7 @@ fn explore(
     // What is not there at all is said at once; the screen is for what takes time.
     jobs::locate(&request)?;
     let junk = config::junk(look)?;
-    let options = tui::Options { request, around, theme, keymap, mouse, junk };
+    let Globals { around, read_only, .. } = globals;
+    let options = tui::Options { request, around, theme, keymap, mouse, junk, read_only };
     Ok(tui::run(options)?)
 }

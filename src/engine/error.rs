@@ -28,6 +28,9 @@ pub enum EngineError {
          or copy them out, or start an image with a shell beside it: docker run -it --pid container:ID busybox"
     )]
     NoShell,
+    /// It is not what it was when its removal was planned.
+    #[error("{what} was not removed: {why}")]
+    Changed { what: String, why: String },
     /// A file or a stream on this side.
     #[error("{what}: {why}")]
     Local { what: String, why: String },

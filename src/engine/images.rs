@@ -134,6 +134,7 @@ fn steps(answer: &Value, kind: Kind) -> Vec<LocalStep> {
         image: json::text(row, "Id")
             .filter(|id| kind != Kind::Podman && !id.ends_with(MISSING))
             .map(|id| full_id(&id)),
+        buildkit: words(row, "Comment").starts_with("buildkit"),
     };
     answer.as_array().into_iter().flatten().rev().map(step).collect()
 }

@@ -1,4 +1,4 @@
-//! What takes room in an engine. The one question that may keep an engine busy for minutes, so it is asked once at a
+//! What takes room in an engine, and its networks. The first is the one question that may keep an engine busy for minutes, so it is asked once at a
 //! time, and whoever asks meanwhile gets the same answer.
 
 use std::time::{Duration, Instant};
@@ -8,16 +8,20 @@ use serde_json::Value;
 use super::answer::{bytes, flag, full_id, moment, words};
 use super::{Engine, EngineError};
 use crate::image::json;
-use crate::world::{CacheRecord, Usage, Volume};
+use crate::world::{CacheRecord, Network, Usage, Volume};
 
 /// How long the engine may reckon.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Engines refuse while they reckon for somebody else; how often to ask again, and after how long.
 const TRIES: u32 = 30;
 const PAUSE: Duration = Duration::from_secs(1);
+/// How Docker marks a volume that nobody named.
+const ANONYMOUS: &str = "com.docker.volume.anonymous";
 const BUSY: &str = "already running";
 /// Since this version the answer has another form, and tells single objects only when asked to.
 const VERBOSE_SINCE: (u32, u32) = (1, 52);
+/// Since this version one can ask about one kind of objects alone.
+const KINDS_SINCE: (u32, u32) = (1, 42);
 
 /// The last answer, and when it came.
 pub(super) type Reckoned = tokio::sync::Mutex<Option<(Instant, Usage)>>;
@@ -48,9 +52,41 @@ impl Engine {
         *last = Some((Instant::now(), usage.clone()));
         Ok(usage)
     }
+
+    /// The records of the build cache, by the cheapest question that the engine understands.
+    pub async fn build_cache(&self) -> Result<Vec<CacheRecord>, EngineError> {
+        if !self.speaks(KINDS_SINCE) {
+            return Ok(self.usage().await?.cache);
+        }
+        let verbose = if self.speaks(VERBOSE_SINCE) { "&verbose=1" } else { "" };
+        let answer =
+            self.wire.json_within(&format!("/system/df?type=build-cache{verbose}"), PATIENCE).await?;
+        Ok(read(&answer).cache)
+    }
+
+    /// All networks, the built-in ones too.
+    pub async fn networks(&self) -> Result<Vec<Network>, EngineError> {
+        let answer: Value = self.wire.json("/networks").await?;
+        Ok(answer.as_array().into_iter().flatten().map(network).collect())
+    }
+}
+
+fn network(row: &Value) -> Network {
+    Network {
+        id: words(row, "Id"),
+        name: words(row, "Name"),
+        driver: words(row, "Driver"),
+        labels: json::pairs(row, "Labels").into_iter().collect(),
+        created: moment(row, "Created"),
+        swarm: words(row, "Scope") == "swarm",
+    }
 }
 
 fn read(answer: &Value) -> Usage {
+    let mut cache: Vec<CacheRecord> =
+        items(answer, "BuildCacheUsage", "BuildCache").iter().map(cache_record).collect();
+    // Engines tell them in another order each time.
+    cache.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
     let images = items(answer, "ImageUsage", "Images").iter();
     let containers = items(answer, "ContainerUsage", "Containers").iter();
     let layers = json::get(answer, "ImageUsage")
@@ -63,7 +99,7 @@ fn read(answer: &Value) -> Usage {
         // Engines leave out what is nothing.
         writable: containers.map(|row| (words(row, "Id"), bytes(row, "SizeRw"))).collect(),
         volumes: items(answer, "VolumeUsage", "Volumes").iter().map(volume).collect(),
-        cache: items(answer, "BuildCacheUsage", "BuildCache").iter().map(cache_record).collect(),
+        cache,
     }
 }
 
@@ -83,6 +119,11 @@ fn volume(row: &Value) -> Volume {
         labels: json::pairs(row, "Labels").into_iter().collect(),
         bytes: number("Size"),
         users: number("RefCount"),
+        created: moment(row, "CreatedAt"),
+        // Docker before 23 and Podman do not mark them; both name them by 64 digits.
+        anonymous: json::pairs(row, "Labels").iter().any(|(key, _)| key == ANONYMOUS)
+            || words(row, "Name").len() == 64
+                && words(row, "Name").bytes().all(|byte| byte.is_ascii_hexdigit()),
     }
 }
 

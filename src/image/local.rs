@@ -42,6 +42,8 @@ pub struct LocalStep {
     pub bytes: u64,
     /// The image that ended with this step, where the classic builder kept it.
     pub image: Option<String>,
+    /// `BuildKit` made it.
+    pub buildkit: bool,
 }
 
 impl LocalImage {

@@ -10,7 +10,7 @@ use crate::container::Container;
 use crate::engine::EngineError;
 use crate::image::LocalImage;
 use crate::source::Task;
-use crate::world::About;
+use crate::world::{About, CacheRecord, Network, Volume};
 
 /// Objects that are asked for at the same time.
 const AT_ONCE: usize = 8;
@@ -22,6 +22,9 @@ pub struct Holdings {
     /// All of them, intermediate ones too.
     pub images: Vec<LocalImage>,
     pub containers: Vec<Container>,
+    pub volumes: Vec<Volume>,
+    pub networks: Vec<Network>,
+    pub cache: Vec<CacheRecord>,
     /// What the engine would not tell; one line each.
     pub problems: Vec<String>,
 }
@@ -29,7 +32,10 @@ pub struct Holdings {
 /// All images with their layers and build steps, and all containers as lists tell them. Blocking; `task` counts the
 /// images.
 pub fn image_holdings(engines: &Engines, task: &Task) -> Result<Holdings, OpenError> {
-    let line = Line::open(engines, None, task)?;
+    images(&Line::open(engines, None, task)?, task)
+}
+
+pub(super) fn images(line: &Line, task: &Task) -> Result<Holdings, OpenError> {
     let engine = &line.engine;
     let lists = line.ask(task, async { tokio::try_join!(engine.images(), engine.containers(false)) })?;
     let (rows, containers) = lists.map_err(|error| failure("the images of the engine", error))?;
@@ -50,13 +56,16 @@ pub fn image_holdings(engines: &Engines, task: &Task) -> Result<Holdings, OpenEr
             }
         }),
     )??;
-    Ok(Holdings { about: engine.about().clone(), images, containers, problems })
+    Ok(Holdings { about: engine.about().clone(), images, containers, problems, ..Holdings::default() })
 }
 
 /// All containers with everything that is known of them, and no images. With `bytes` also those of their writable
 /// layers. Blocking; `task` counts the containers.
 pub fn container_holdings(engines: &Engines, bytes: bool, task: &Task) -> Result<Holdings, OpenError> {
-    let line = Line::open(engines, None, task)?;
+    containers(&Line::open(engines, None, task)?, bytes, task)
+}
+
+pub(super) fn containers(line: &Line, bytes: bool, task: &Task) -> Result<Holdings, OpenError> {
     let engine = &line.engine;
     let rows = line.ask(task, engine.containers(bytes))?;
     let rows = rows.map_err(|error| failure("the containers of the engine", error))?;
@@ -119,6 +128,6 @@ fn told_by_list<T>(
     Ok(Some(row))
 }
 
-fn failure(what: &str, error: EngineError) -> OpenError {
+pub(super) fn failure(what: &str, error: EngineError) -> OpenError {
     OpenError::Engine { what: what.to_owned(), error }
 }

@@ -3,6 +3,7 @@
 mod acts;
 mod base;
 mod bridge;
+mod clean;
 mod counting;
 mod engine_image;
 mod holdings;
@@ -16,6 +17,7 @@ mod sums;
 pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, candidates};
 pub use crate::source::task::{Progress, Task};
 pub use acts::perform;
+pub use clean::{Ask, Cleaning, Report, Status};
 pub use holdings::{Holdings, container_holdings, image_holdings};
 pub use line::{Engines, about};
 pub use open::{

@@ -6,6 +6,7 @@
 mod analyze;
 mod blame;
 mod ci;
+mod clean;
 mod containers;
 mod escape;
 mod images;
@@ -19,6 +20,7 @@ use serde::{Serialize, Serializer};
 pub use analyze::Analyze;
 pub use blame::Blame;
 pub use ci::Ci;
+pub use clean::{Clean, Why};
 pub use containers::Containers;
 pub use images::Images;
 pub use tree::TreeDocument;

@@ -53,6 +53,8 @@ pub struct Options {
     pub mouse: bool,
     /// Places of files that nobody will miss.
     pub junk: JunkList,
+    /// Nothing of the engine may be changed.
+    pub read_only: bool,
 }
 
 /// Why the explorer ended other than by being quit.
@@ -75,6 +77,7 @@ pub fn run(options: Options) -> Result<(), ExploreError> {
         model = model.at_the_desk();
     }
     model.mouse = options.mouse;
+    model.desk.read_only = options.read_only;
     match runtime::run(model, options.request, options.around, options.junk)? {
         Some(why) => Err(ExploreError::Image(why)),
         None => Ok(()),

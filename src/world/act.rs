@@ -54,6 +54,18 @@ pub enum Act {
         id: String,
         tags: Vec<String>,
     },
+    /// One that no container uses.
+    RemoveNetwork {
+        id: String,
+    },
+    /// One that no container mounts; its contents are lost.
+    RemoveVolume {
+        name: String,
+    },
+    /// One record of the build cache.
+    RemoveCache {
+        id: String,
+    },
     Pull {
         reference: String,
         platform: Option<String>,
@@ -103,6 +115,12 @@ impl Act {
             Act::RemoveImage { tags, .. } => {
                 ["rmi"].into_iter().chain(tags.iter().map(String::as_str)).collect()
             }
+            Act::RemoveNetwork { id } => vec!["network", "rm", id],
+            Act::RemoveVolume { name } => vec!["volume", "rm", name],
+            Act::RemoveCache { id } => {
+                let filter = format!("id={id}");
+                return format!("{} builder prune --all --filter {}", kind.program(), quoted(&filter));
+            }
             Act::Pull { reference, platform: None } => vec!["pull", reference],
             Act::Pull { reference, platform: Some(platform) } => {
                 vec!["pull", "--platform", platform, reference]
@@ -126,6 +144,11 @@ impl Act {
         format!("{} {}", kind.program(), words.join(" "))
     }
 
+    /// Whether it changes anything of the engine; copies out of it do not.
+    pub fn changes_engine(&self) -> bool {
+        !matches!(self, Act::Save { .. } | Act::CopyOut { .. })
+    }
+
     /// What it is about: an id or a name.
     pub fn object(&self) -> &str {
         match self {
@@ -139,6 +162,9 @@ impl Act {
             | Act::Commit { id, .. }
             | Act::RemoveContainer { id, .. }
             | Act::RemoveImage { id, .. }
+            | Act::RemoveNetwork { id }
+            | Act::RemoveVolume { name: id }
+            | Act::RemoveCache { id }
             | Act::CopyOut { id, .. }
             | Act::CopyIn { id, .. } => id,
             Act::Tag { source, .. } => source,

@@ -14,7 +14,7 @@ use crate::image::LocalImage;
 pub use act::{Act, Outcome, Part, Step};
 pub use connection::{About, Candidate, Connection, Kind, Tried};
 pub use journal::{Event, Journal};
-pub use usage::{CacheRecord, Usage, Volume};
+pub use usage::{CacheRecord, Network, Usage, Volume};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

@@ -26,6 +26,28 @@ pub struct Volume {
     pub bytes: Option<u64>,
     /// Containers that mount it; `None` where the engine did not count them.
     pub users: Option<u64>,
+    pub created: Option<Timestamp>,
+    /// Nobody gave it a name: it was made along with a container.
+    pub anonymous: bool,
+}
+
+/// A network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    pub id: String,
+    pub name: String,
+    pub driver: String,
+    pub labels: BTreeMap<String, String>,
+    pub created: Option<Timestamp>,
+    /// Swarm's, which services use; they are no concern of one engine.
+    pub swarm: bool,
+}
+
+impl Network {
+    /// The ones that every engine brings along and keeps.
+    pub fn is_builtin(&self) -> bool {
+        matches!(self.name.as_str(), "bridge" | "host" | "none" | "podman" | "docker_gwbridge" | "ingress")
+    }
 }
 
 /// Something that the builder keeps for the next build.

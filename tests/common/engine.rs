@@ -80,6 +80,13 @@ impl Engine {
         format!("unix://{}", self.socket.display())
     }
 
+    /// Where the engine stores what it holds, seen through its own mounts.
+    pub fn data(&self) -> PathBuf {
+        let own = self.own.as_ref().unwrap();
+        let folder = own.folder.strip_prefix("/").unwrap();
+        PathBuf::from(format!("/proc/{}/root", own.daemon.id())).join(folder).join("root")
+    }
+
     /// What the engine's command line program prints; it must succeed.
     pub fn run(&self, args: &[&str]) -> String {
         let output = self.attempt(args);
@@ -178,7 +185,7 @@ impl Engine {
     }
 
     /// The command line program, bound to this engine and to no one's settings.
-    fn client(&self) -> Command {
+    pub fn client(&self) -> Command {
         let mut client = match self.kind {
             Kind::Docker => Command::new("docker"),
             Kind::Podman => Command::new("podman"),

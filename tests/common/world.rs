@@ -64,7 +64,7 @@ pub fn image(names: &str, when: &str, size: &str, rest: &[&str]) -> LocalImage {
                             created_by: format!("COPY {name} /"),
                             created: image.created,
                             bytes: bytes(size),
-                            image: None,
+                            ..LocalStep::default()
                         };
                         (Digest::of(name.as_bytes()).to_string(), step)
                     })

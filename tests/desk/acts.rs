@@ -51,6 +51,27 @@ fn no_single_key_loses_anything() {
 }
 
 #[test]
+fn read_only_changes_nothing() {
+    for keys in ["2 s", "2 r", "2 e", "2 a", "2 p", "* d enter", "2 * d enter", "2 x enter", "d space enter"]
+    {
+        let mut screen = shop((120, 35), "");
+        screen.model.desk.read_only = true;
+        let effects = screen.keys(keys);
+        let changes = |effect: &Effect| match effect {
+            Effect::Act(_, act) => act.changes_engine(),
+            Effect::ActInOrder(acts) => acts.iter().any(|(_, act)| act.changes_engine()),
+            Effect::Shell(_) | Effect::Attach(_) => true,
+            _ => false,
+        };
+        assert!(!effects.iter().any(changes), "{keys}: {effects:?}");
+    }
+    let mut screen = shop((120, 35), "* d");
+    screen.model.desk.read_only = true;
+    screen.keys("enter");
+    assert!(screen.text().contains("--read-only forbids it; nothing was done"), "{}", screen.text());
+}
+
+#[test]
 fn a_plan_says_what_goes_and_what_stays() {
     let mut screen = shop((120, 35), "* d");
     let shown = plan(&screen);

@@ -1,10 +1,10 @@
 //! Documents about an engine with everything in it that they can speak of. What real engines hold is held against the
 //! same schemas in `tests/images.rs`.
 
-use hadal::cleanup::Stock;
+use hadal::cleanup::{Marks, Stock};
 use hadal::container::{Container, Health, Port, State};
 use hadal::image::LocalImage;
-use hadal::report::{json, lists};
+use hadal::report::{clean, json, lists};
 use serde_json::Value;
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -83,4 +83,26 @@ pub(crate) fn containers() -> Vec<Value> {
         ..Container::default()
     };
     [running, ended].iter().map(|container| written(&json::Containers::new(&[container]))).collect()
+}
+
+/// A plan with something of everything, as it was carried out, and the same before.
+pub(crate) fn plans() -> Vec<Value> {
+    let images = [image("a", &[], None), image("b", &["app:1", "app:2"], None)];
+    let containers =
+        [Container { id: ID.to_owned(), image_id: images[1].id.clone(), ..Container::default() }];
+    let marks = |ids: &[&str]| ids.iter().map(|id| ((*id).to_owned(), "unused".to_owned())).collect();
+    let marks = Marks { images: marks(&[&images[0].id, &images[1].id]), ..Marks::default() };
+    let plan = Stock::new(&images, &containers).plan(&marks);
+    let fate = clean::Fate { status: "failed", why: Some("no") };
+    let done = vec![fate; plan.remove.len()];
+    vec![written(&json::Clean::new(&plan, Some((done, 5)))), written(&json::Clean::new(&plan, None))]
+}
+
+/// What is in the way of an image.
+pub(crate) fn why() -> Value {
+    let images = [image("b", &["app:1", "app:2"], None), image("c", &["other:1"], Some("b"))];
+    let containers =
+        [Container { id: ID.to_owned(), image_id: images[0].id.clone(), ..Container::default() }];
+    let why = Stock::new(&images, &containers).why(0, None, hadal::world::Kind::Docker);
+    written(&json::Why::new(&images[0], &why))
 }

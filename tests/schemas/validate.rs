@@ -125,6 +125,10 @@ fn matches(pattern: &str, text: &str) -> bool {
         "^/" => text.starts_with('/'),
         "^[0-7]{4}$" => text.len() == 4 && text.bytes().all(|byte| matches!(byte, b'0'..=b'7')),
         "^[0-9a-f]{64}$" => text.len() == 64 && hex(text),
+        "^(sha256:[0-9a-f]{64}|[^:]*)$" => match text.strip_prefix("sha256:") {
+            Some(digits) => digits.len() == 64 && hex(digits),
+            None => !text.contains(':'),
+        },
         "^[a-z0-9][a-z0-9+._-]*:[0-9a-f]{32,256}$" => {
             text.split_once(':').is_some_and(|(algorithm, digest)| {
                 let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -12,7 +12,7 @@ fn image(line: &str) -> LocalImage {
     let step = |text: &str| {
         let (text, time) = text.split_once('@').unwrap_or((text, words[1]));
         let created = Timestamp::from_second(time.parse().unwrap()).ok();
-        LocalStep { created_by: text.to_owned(), created, bytes: 1, image: None }
+        LocalStep { created_by: text.to_owned(), created, bytes: 1, ..LocalStep::default() }
     };
     let label = |pair: &str| {
         let (key, value) = pair.split_once('=').unwrap();

@@ -68,8 +68,7 @@ impl Engine {
             Err(error) if error.is_missing() => return Ok(format!("{} is already gone", short(&id))),
             names => names?,
         };
-        let refused =
-            |why: String| EngineError::Local { what: format!("{} was not removed", short(&id)), why };
+        let refused = |why: String| EngineError::Changed { what: short(&id).to_owned(), why };
         let (now, planned) = (tag_set(names.repo_tags.iter().flatten()), tag_set(tags));
         if now != planned {
             let list = |tags: &BTreeSet<&str>| match tags.is_empty() {

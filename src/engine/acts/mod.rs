@@ -7,6 +7,7 @@ mod credentials;
 mod files;
 mod images;
 mod progress;
+mod stores;
 mod transfer;
 
 use std::time::Duration;

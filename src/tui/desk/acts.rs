@@ -172,6 +172,7 @@ impl Desk {
         let mut outcome = Outcome::default();
         for wish in wishes {
             match wish {
+                Wish::Shell { .. } | Wish::Attach { .. } if self.read_only => self.refuse(),
                 Wish::Act(act) => {
                     outcome.effects.extend(self.begin(act).map(|(id, act)| Effect::Act(id, act)));
                 }
@@ -237,10 +238,18 @@ impl Desk {
             self.notice = Some("! there is no engine to do it; nothing was done".to_owned());
             return None;
         }
+        if self.read_only && act.changes_engine() {
+            self.refuse();
+            return None;
+        }
         let kind = self.world.about.as_ref().map(|about| about.kind).unwrap_or_default();
         let command = act.command(kind);
         let id = self.tasks.begin(act.clone(), command.clone());
         self.notice = Some(format!("{command} …"));
         Some((id, act))
+    }
+
+    fn refuse(&mut self) {
+        self.notice = Some("! --read-only forbids it; nothing was done".to_owned());
     }
 }

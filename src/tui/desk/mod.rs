@@ -42,6 +42,8 @@ pub struct Desk {
     pub pile: Pile,
     pub dialog: Option<Dialog>,
     pub tasks: Tasks,
+    /// Nothing of the engine may be changed.
+    pub read_only: bool,
     /// What the last key came to, where that is not to be seen.
     pub notice: Option<String>,
 }
@@ -57,6 +59,7 @@ impl Default for Desk {
             pile: Pile::default(),
             dialog: None,
             tasks: Tasks::default(),
+            read_only: false,
             notice: None,
         }
     }

@@ -6,10 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod stores;
+
+use super::Bytes;
 use super::Stock;
+use super::pins::Pins;
 use crate::container::{Container, State};
 use crate::image::LocalImage;
-use crate::world::Act;
+use crate::world::{Act, CacheRecord};
 
 /// What is to be removed, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +22,12 @@ pub struct Marks {
     pub images: BTreeMap<String, String>,
     /// Reasons by the ids of containers.
     pub containers: BTreeMap<String, String>,
+    /// Reasons by the ids of networks.
+    pub networks: BTreeMap<String, String>,
+    /// Reasons by the names of volumes.
+    pub volumes: BTreeMap<String, String>,
+    /// Reasons by the ids of records of the build cache.
+    pub cache: BTreeMap<String, String>,
     /// Marked containers that run are stopped first.
     pub stop: bool,
 }
@@ -28,8 +38,11 @@ pub struct Plan {
     /// In the order in which it has to go: containers first, names before their image, children before parents.
     pub remove: Vec<Item>,
     pub keep: Vec<Kept>,
-    /// Bytes that all of it frees together: layers that nothing else holds, each once, and what containers wrote.
+    /// Bytes that all of it frees together: layers that nothing else holds, each once, what containers wrote, and what
+    /// volumes and the build cache hold alone.
     pub frees_bytes: u64,
+    /// Bytes of layers that no image holds any more afterwards, and the build cache still does.
+    pub to_cache_bytes: u64,
     /// Whether the engine tells enough to know these bytes exactly.
     pub exact: bool,
 }
@@ -40,6 +53,9 @@ pub enum Kind {
     Container,
     Tag,
     Image,
+    BuildCache,
+    Network,
+    Volume,
 }
 
 impl Kind {
@@ -48,6 +64,9 @@ impl Kind {
             Kind::Container => "container",
             Kind::Tag => "tag",
             Kind::Image => "image",
+            Kind::BuildCache => "build-cache",
+            Kind::Network => "network",
+            Kind::Volume => "volume",
         }
     }
 }
@@ -107,8 +126,13 @@ impl Stock<'_> {
                 plan.keep.push(self.kept_image(index, &going, &goes));
             }
         }
+        self.plan_cache(marks, &mut plan);
+        self.plan_networks(marks, &going, &mut plan);
+        self.plan_volumes(marks, &going, &mut plan);
         plan.keep.extend(self.absent(marks));
-        let freed = self.layers.freed(&goes);
+        let freed = self.freed(&goes, &plan.remove);
+        let all = self.layers.freed(&goes, |_| false);
+        plan.to_cache_bytes = all.bytes.saturating_sub(freed.bytes);
         // A container of an image that is not there any more still holds its layers.
         let unknown = |(index, container): (usize, &&Container)| {
             !going[index] && !self.by_id.contains_key(container.image_id.as_str())
@@ -117,6 +141,40 @@ impl Stock<'_> {
         plan.exact &= !images_go || freed.exact && !self.containers.iter().enumerate().any(unknown);
         plan.frees_bytes = plan.frees_bytes.saturating_add(freed.bytes);
         plan
+    }
+
+    /// Bytes of the layers that leave the disk with what was removed of a plan.
+    pub fn freed_by(&self, gone: &[Item]) -> Bytes {
+        let images: BTreeSet<&str> =
+            gone.iter().filter(|item| item.kind == Kind::Image).map(|item| item.id.as_str()).collect();
+        let goes: Vec<bool> = self.images.iter().map(|image| images.contains(image.id.as_str())).collect();
+        self.freed(&goes, gone)
+    }
+
+    /// Bytes that leave the disk with these images, when what of the build cache is among `gone` goes too.
+    pub(super) fn freed(&self, goes: &[bool], gone: &[Item]) -> Bytes {
+        let cache = gone.iter().filter(|item| item.kind == Kind::BuildCache);
+        let cache: BTreeSet<&str> = cache.map(|item| item.id.as_str()).collect();
+        let stays = |record: &CacheRecord| !cache.contains(record.id.as_str());
+        let left =
+            (!cache.is_empty()).then(|| Pins::new(&self.images, &self.layers, self.stores.cache, stays));
+        let pins = left.as_ref().unwrap_or(&self.pins);
+        let least = self.layers.freed(goes, |node| pins.may_hold(node));
+        let most = self.layers.freed(goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
+        Bytes { exact: least.exact && least == most, ..least }
+    }
+
+    /// Bytes that leave the disk when an image goes alone, with the untagged parents that go with it.
+    fn alone(&self, image: usize) -> u64 {
+        if self.stores.cache.is_empty() {
+            return self.exclusive(image).bytes;
+        }
+        let mut goes = vec![false; self.images.len()];
+        let mut next = Some(image);
+        while let Some(image) = next.filter(|image| !std::mem::replace(&mut goes[*image], true)) {
+            next = self.follower(image);
+        }
+        self.freed(&goes, &[]).bytes
     }
 
     /// Decides on the containers. Which of them go, by position.
@@ -210,7 +268,7 @@ impl Stock<'_> {
             plan.remove.push(item(Kind::Tag, name, "one of several names of an image that goes", 0, acts));
         }
         let remove = Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone() };
-        plan.remove.push(item(Kind::Image, last, reason, self.exclusive(index).bytes, vec![remove]));
+        plan.remove.push(item(Kind::Image, last, reason, self.alone(index), vec![remove]));
     }
 
     fn kept_image(&self, index: usize, going: &[bool], goes: &[bool]) -> Kept {

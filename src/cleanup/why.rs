@@ -1,0 +1,106 @@
+//! What blocks the removal of one image: everything at once, each with what lifts it.
+
+use super::{Bytes, Stock};
+use crate::container::State;
+use crate::image::LocalImage;
+use crate::world::{Act, Kind as Engine};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Why {
+    /// In the order in which they are best lifted.
+    pub blockers: Vec<Block>,
+    /// What leaves the disk when the image goes, and everything that stands on it.
+    pub frees: Bytes,
+}
+
+/// Something that is in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub kind: BlockKind,
+    pub id: String,
+    /// Empty when it has none.
+    pub name: String,
+    /// The engine's command that takes it out of the way.
+    pub lift: String,
+}
+
+/// How something is in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BlockKind {
+    RunningContainer,
+    StoppedContainer,
+    ChildImage,
+    ExtraTag,
+}
+
+impl BlockKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            BlockKind::RunningContainer => "running-container",
+            BlockKind::StoppedContainer => "stopped-container",
+            BlockKind::ChildImage => "child-image",
+            BlockKind::ExtraTag => "extra-tag",
+        }
+    }
+
+    /// Whether not even force helps.
+    pub fn is_hard(self) -> bool {
+        matches!(self, BlockKind::RunningContainer | BlockKind::ChildImage)
+    }
+}
+
+impl Stock<'_> {
+    /// What is in the way of an image, by its position. `named` is the tag it was called by, which is no obstacle.
+    pub fn why(&self, image: usize, named: Option<&str>, engine: Engine) -> Why {
+        let mut blockers = Vec::new();
+        let mut goes = vec![false; self.images.len()];
+        // Those that stand on it in their turn: the uppermost have to go first.
+        let mut waiting = vec![image];
+        let mut above = Vec::new();
+        while let Some(next) = waiting.pop() {
+            if std::mem::replace(&mut goes[next], true) {
+                continue;
+            }
+            above.extend((next != image).then_some(next));
+            waiting.extend(&self.children[next]);
+        }
+        above.sort_by_key(|at| {
+            std::cmp::Reverse(self.layers.tip(*at).map_or(0, |tip| self.layers.depth(tip)))
+        });
+        for at in above.iter().copied().chain([image]) {
+            blockers.extend(self.users[at].iter().map(|user| self.container_block(*user, engine)));
+        }
+        let children = above.into_iter().filter(|at| !self.images[*at].intermediate);
+        blockers.extend(children.map(|at| child_block(self.images[at], engine)));
+        let own = self.images[image];
+        let spoken = named.or(own.tags.first().map(String::as_str));
+        blockers.extend(own.tags.iter().filter(|tag| Some(tag.as_str()) != spoken).map(|tag| Block {
+            kind: BlockKind::ExtraTag,
+            id: own.id.clone(),
+            name: tag.clone(),
+            lift: Act::Untag { reference: tag.clone() }.command(engine),
+        }));
+        blockers.sort_by_key(|block| block.kind);
+        Why { blockers, frees: self.freed(&goes, &[]) }
+    }
+
+    fn container_block(&self, user: usize, engine: Engine) -> Block {
+        let container = self.containers[user];
+        let remove = Act::RemoveContainer { id: container.name.clone(), force: false }.command(engine);
+        let still = matches!(container.state, State::Created | State::Exited | State::Dead | State::Removing);
+        let (kind, lift) = if still {
+            (BlockKind::StoppedContainer, remove)
+        } else {
+            let stop = Act::Stop { id: container.name.clone() }.command(engine);
+            (BlockKind::RunningContainer, format!("{stop} && {remove}"))
+        };
+        Block { kind, id: container.id.clone(), name: container.name.clone(), lift }
+    }
+}
+
+fn child_block(image: &LocalImage, engine: Engine) -> Block {
+    let remove = Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone() };
+    let name = image.tags.first().cloned().unwrap_or_default();
+    Block { kind: BlockKind::ChildImage, id: image.id.clone(), name, lift: remove.command(engine) }
+}

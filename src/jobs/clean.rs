@@ -1,0 +1,211 @@
+//! Cleaning up: everything that a plan has to know, and the plan carried out, item by item.
+
+use super::OpenError;
+use super::acts::perform;
+use super::holdings::{Holdings, containers, failure, images};
+use super::line::{Engines, Line};
+use crate::cleanup::plan::{Item, Kind};
+use crate::cleanup::{Plan, Stock, Stores};
+use crate::container::State;
+use crate::engine::EngineError;
+use crate::source::Task;
+use crate::world::Act;
+
+/// What has to be known beside images and containers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask {
+    pub volumes: bool,
+    pub networks: bool,
+    pub build_cache: bool,
+    /// Bytes that containers wrote, which the engine has to add up.
+    pub written: bool,
+}
+
+/// An engine, and what it held when it was asked.
+#[derive(Debug)]
+pub struct Cleaning {
+    line: Line,
+    pub holdings: Holdings,
+}
+
+/// What came of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    Removed,
+    /// In one line, in the engine's own words.
+    Failed(String),
+    /// It is not any more what the plan was made for, so nothing was done; why.
+    Changed(String),
+    AlreadyGone,
+}
+
+impl Status {
+    /// Its name in JSON, and why it was not removed.
+    pub fn told(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Status::Removed => ("removed", None),
+            Status::Failed(why) => ("failed", Some(why)),
+            Status::Changed(why) => ("changed", Some(why)),
+            Status::AlreadyGone => ("already-gone", None),
+        }
+    }
+}
+
+/// What came of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// One for each item that was to go, in the plan's order.
+    pub statuses: Vec<Status>,
+    /// Bytes that left the disk: of layers by the engine's own figures before and after where it tells them, else by
+    /// what was really removed.
+    pub freed_bytes: u64,
+}
+
+impl Cleaning {
+    /// Asks an engine for everything. Blocking; `task` counts the objects.
+    pub fn look(engines: &Engines, ask: Ask, task: &Task) -> Result<Cleaning, OpenError> {
+        let line = Line::open(engines, None, task)?;
+        let mut holdings = images(&line, task)?;
+        let own = containers(&line, ask.written, task)?;
+        holdings.containers = own.containers;
+        holdings.problems.extend(own.problems);
+        let engine = &line.engine;
+        // Of images that BuildKit made the cache may hold layers too.
+        let built = holdings.images.iter().flat_map(|image| image.steps.iter().flatten());
+        let built = built.into_iter().any(|step| step.buildkit);
+        if ask.volumes {
+            match line.ask(task, engine.usage())? {
+                Ok(usage) => (holdings.volumes, holdings.cache) = (usage.volumes, usage.cache),
+                Err(error) => return Err(failure("what volumes take", error)),
+            }
+        } else if ask.build_cache || built {
+            match line.ask(task, engine.build_cache())? {
+                Ok(cache) => holdings.cache = cache,
+                Err(error) if ask.build_cache => return Err(failure("the build cache", error)),
+                Err(error) => holdings.problems.push(format!("cannot read the build cache: {error}")),
+            }
+        }
+        if ask.networks {
+            let networks = line.ask(task, engine.networks())?;
+            holdings.networks = networks.map_err(|error| failure("the networks of the engine", error))?;
+        }
+        Ok(Cleaning { line, holdings })
+    }
+
+    pub fn stock(&self) -> Stock<'_> {
+        let holdings = &self.holdings;
+        Stock::new(&holdings.images, &holdings.containers).with(Stores {
+            volumes: &holdings.volumes,
+            networks: &holdings.networks,
+            cache: &holdings.cache,
+        })
+    }
+
+    /// Does what the plan says and nothing else; each item is looked at again just before. `on` hears of each before its
+    /// turn. What is cancelled, or has lost its engine, says of the rest that it was not tried. Blocking.
+    pub fn carry_out(&self, plan: &Plan, task: &Task, on: &mut dyn FnMut(usize, &Item)) -> Report {
+        let before = self.layers(task);
+        let mut statuses: Vec<Option<Status>> = vec![None; plan.remove.len()];
+        let mut away = None;
+        for (at, item) in plan.remove.iter().enumerate().filter(|(_, item)| !item.acts.is_empty()) {
+            let status = match &away {
+                _ if task.is_cancelled() => Status::Failed("not tried: it was interrupted".to_owned()),
+                Some(why) => Status::Failed(format!("not tried: {why}")),
+                None => {
+                    on(at, item);
+                    self.remove(item, task).unwrap_or_else(|error| {
+                        if error.is_away() {
+                            away = Some(error.to_string());
+                        }
+                        match error {
+                            EngineError::Changed { why, .. } => Status::Changed(why),
+                            error => Status::Failed(error.to_string()),
+                        }
+                    })
+                }
+            };
+            statuses[at] = Some(status);
+        }
+        // Names go with their image, and untagged parents with the last image that stands on them.
+        for (at, item) in plan.remove.iter().enumerate().filter(|(_, item)| item.acts.is_empty()) {
+            let along = plan.remove.iter().zip(&statuses).find_map(|(other, status)| {
+                let its = other.kind == Kind::Image && other.id == item.id && !other.acts.is_empty();
+                status.clone().filter(|_| its)
+            });
+            statuses[at] = Some(along.unwrap_or_else(|| self.followed(item, task)));
+        }
+        let statuses: Vec<Status> = statuses.into_iter().flatten().collect();
+        let freed_bytes = self.freed(plan, &statuses, before, task);
+        Report { statuses, freed_bytes }
+    }
+
+    fn remove(&self, item: &Item, task: &Task) -> Result<Status, EngineError> {
+        let engine = &self.line.engine;
+        let cancelled =
+            |_| EngineError::Local { what: "not done".to_owned(), why: "it was interrupted".to_owned() };
+        if let Some(status) = self.recheck(item, task)? {
+            return Ok(status);
+        }
+        let mut said = String::new();
+        for act in &item.acts {
+            // What has begun is waited for: whether it was done is worth knowing.
+            said = self.line.ask(&Task::new(), perform(engine, act, &|_| ())).map_err(cancelled)??;
+        }
+        Ok(if said.ends_with("is already gone") { Status::AlreadyGone } else { Status::Removed })
+    }
+
+    /// What has changed since the plan was made, for what engines do not look at themselves.
+    fn recheck(&self, item: &Item, task: &Task) -> Result<Option<Status>, EngineError> {
+        if item.kind != Kind::Container {
+            return Ok(None);
+        }
+        let known = self.holdings.containers.iter().find(|container| container.id == item.id);
+        let Ok(now) = self.line.ask(task, self.line.engine.container(&item.id)) else { return Ok(None) };
+        let now = match now {
+            Err(error) if error.is_missing() => return Ok(Some(Status::AlreadyGone)),
+            now => now?,
+        };
+        let stops = item.acts.iter().any(|act| matches!(act, Act::Stop { .. }));
+        let still = matches!(now.state, State::Created | State::Exited | State::Dead);
+        let same = known.is_some_and(|known| known.started_at == now.started_at);
+        Ok(match (still || stops, same || stops) {
+            (true, true) => None,
+            (false, _) => Some(Status::Changed(format!("it is {} now", now.state))),
+            (true, false) => Some(Status::Changed("it has run since".to_owned())),
+        })
+    }
+
+    /// What became of something that engines remove by themselves.
+    fn followed(&self, item: &Item, task: &Task) -> Status {
+        match self.line.ask(task, self.line.engine.inspect_image(&item.id)) {
+            Ok(Err(error)) if error.is_missing() => Status::Removed,
+            Ok(Err(error)) => Status::Failed(error.to_string()),
+            Ok(Ok(_)) => Status::Failed("the engine kept it".to_owned()),
+            Err(error) => Status::Failed(error.to_string()),
+        }
+    }
+
+    /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again, so
+    /// that it can only be asked where there is none.
+    fn layers(&self, task: &Task) -> Option<u64> {
+        if !self.holdings.cache.is_empty() {
+            return None;
+        }
+        self.line.ask(task, self.line.engine.usage()).ok()?.ok()?.layers
+    }
+
+    fn freed(&self, plan: &Plan, statuses: &[Status], before: Option<u64>, task: &Task) -> u64 {
+        let removed = || plan.remove.iter().zip(statuses).filter(|(_, status)| **status == Status::Removed);
+        let beside = removed().map(|(item, _)| match item.kind {
+            Kind::Container | Kind::Volume | Kind::BuildCache => item.frees_bytes,
+            Kind::Tag | Kind::Image | Kind::Network => 0,
+        });
+        let beside: u64 = beside.sum();
+        let measured = before.zip(self.layers(task)).map(|(before, after)| before.saturating_sub(after));
+        let layers = measured.unwrap_or_else(|| {
+            let gone: Vec<Item> = removed().map(|(item, _)| item.clone()).collect();
+            self.stock().freed_by(&gone).bytes
+        });
+        layers.saturating_add(beside)
+    }
+}

@@ -1,0 +1,441 @@
+//! `hadal clean` and `hadal why` with real engines: what is predicted is what leaves the disk, what is not in the plan
+//! stays, and what changed meanwhile is left alone.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "everything here is made by this test")]
+
+mod common {
+    pub mod engine;
+}
+#[allow(dead_code, reason = "which fields occur is another test's question")]
+#[path = "schemas/validate.rs"]
+mod validate;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::process::{Command, Output, Stdio};
+
+use common::engine::Engine;
+use hadal::cleanup::plan::Kind;
+use hadal::cleanup::{Marks, Wish};
+use hadal::jobs::{Ask, Cleaning, Engines, Status, Surroundings, Task};
+use serde_json::Value;
+use validate::Schema;
+
+const BASE: &str = "hadal-test-base:1";
+
+fn program(engine: &Engine, args: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_hadal"));
+    for variable in ["DOCKER_HOST", "DOCKER_CONTEXT", "CONTAINER_HOST"] {
+        program.env_remove(variable);
+    }
+    program.args(args).args(["--engine", &engine.url()]).stdin(Stdio::null()).output().unwrap()
+}
+
+/// The document of a command, which is as its schema says, and its exit status.
+fn document(engine: &Engine, args: &[&str]) -> (Value, i32) {
+    let output = program(engine, &[args, &["--json"]].concat());
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.is_empty(), "{args:?}: {complaint}");
+    let schema = match args[0] {
+        "why" => include_str!("../assets/schemas/why.json"),
+        _ => include_str!("../assets/schemas/clean.json"),
+    };
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(Schema::parse(schema).complaints(&document), [""; 0], "{document:#}");
+    (document, output.status.code().unwrap())
+}
+
+fn build(engine: &Engine, tag: &str, dockerfile: &str, files: &[(&str, usize)], buildkit: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    for (seed, (name, bytes)) in files.iter().enumerate() {
+        let mut state = (seed * 7919 + bytes) as u64 + 1;
+        let noise = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        });
+        fs::write(folder.path().join(name), noise.take(*bytes).collect::<Vec<u8>>()).unwrap();
+    }
+    let mut client = engine.client();
+    client.env("DOCKER_BUILDKIT", if buildkit { "1" } else { "0" }).env("DOCKER_CONFIG", "/nonexistent");
+    if buildkit {
+        // Newer programs need another one for it; Debian's has it built in.
+        client.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+    }
+    let output = client
+        .args(["build", "--network", "none", "-q", "-t", tag])
+        .arg(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{tag}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Bytes of the files in the layers' own directories of overlay2, each file once. `None` with another driver.
+fn stored(engine: &Engine) -> Option<u64> {
+    let mut seen = BTreeSet::new();
+    let mut bytes = 0;
+    for layer in fs::read_dir(engine.data().join("overlay2")).ok()? {
+        let mut waiting = vec![layer.unwrap().path().join("diff")];
+        while let Some(path) = waiting.pop() {
+            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+            if metadata.is_dir() {
+                waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            } else if metadata.is_file() && seen.insert((metadata.dev(), metadata.ino())) {
+                bytes += metadata.len();
+            }
+        }
+    }
+    Some(bytes)
+}
+
+fn number(document: &Value, key: &str) -> u64 {
+    document[key].as_u64().unwrap_or_else(|| panic!("no {key} in {document:#}"))
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let entry =
+        |item: &Value| format!("{} {}", item["kind"].as_str().unwrap(), item["name"].as_str().unwrap());
+    list.as_array().unwrap().iter().map(entry).collect()
+}
+
+/// Images that share layers in every way, one of several names, and containers that ended.
+fn fill(engine: &Engine) {
+    engine.load_busybox(BASE);
+    let on = |base: &str, rest: &str| format!("FROM {base}\n{rest}\n");
+    build(engine, "hadal-test-one:1", &on(BASE, "COPY one /srv/one"), &[("one", 100_000)], false);
+    build(engine, "hadal-test-two:1", &on("hadal-test-one:1", "COPY two /two"), &[("two", 50_000)], false);
+    build(
+        engine,
+        "hadal-test-three:1",
+        &on("hadal-test-one:1", "COPY three /x\nENV A=b"),
+        &[("three", 70_000)],
+        false,
+    );
+    build(engine, "hadal-test-four:1", &on("scratch", "COPY four /four"), &[("four", 30_000)], false);
+    build(engine, "hadal-test-five:1", &on("hadal-test-two:1", "ENV LIKE=two"), &[], false);
+    engine.run(&["tag", "hadal-test-three:1", "hadal-test-alias:7"]);
+}
+
+fn put_containers(engine: &Engine) {
+    let write = "head -c 10000 /dev/zero > /written";
+    engine.run(&[
+        "run",
+        "--network",
+        "none",
+        "--name",
+        "hadal-test-wrote",
+        "hadal-test-two:1",
+        "sh",
+        "-c",
+        write,
+    ]);
+    engine.run(&["create", "--name", "hadal-test-created", "hadal-test-four:1", "none"]);
+}
+
+#[test]
+fn what_is_predicted_is_what_leaves_the_disk() {
+    let Some(engine) = Engine::docker() else { return };
+    fill(&engine);
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("all.tar");
+    let archive = archive.to_str().unwrap();
+    let images =
+        ["one:1", "two:1", "three:1", "four:1", "five:1", "alias:7"].map(|name| format!("hadal-test-{name}"));
+    let all: Vec<&str> = images.iter().map(String::as_str).chain([BASE]).collect();
+    engine.run(&[&["save", "-o", archive], &all[..]].concat());
+    let mut state = 7_u64;
+    let mut random = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let (mut rounds, mut freed_something) = (0, 0);
+    while rounds < 50 {
+        // What an archive brings back has no parents; every tenth time they are built anew, and have.
+        if rounds % 10 == 0 {
+            engine.attempt(&["rm", "-f", "hadal-test-wrote", "hadal-test-created"]);
+            engine.attempt(&[&["rmi", "-f"], &all[..]].concat());
+            fill(&engine);
+        } else {
+            engine.run(&["load", "-i", archive]);
+        }
+        engine.attempt(&["rm", "-f", "hadal-test-wrote", "hadal-test-created"]);
+        put_containers(&engine);
+        let mut args = vec!["clean"];
+        let chosen: Vec<&str> = all.iter().copied().filter(|_| random(2) == 0).collect();
+        if !chosen.is_empty() {
+            args.push("--image");
+            args.extend(&chosen);
+        }
+        match random(4) {
+            0 => args.push("--stopped"),
+            1 => args.extend(["--container", "hadal-test-wrote"]),
+            2 if chosen.is_empty() => args.push("--unused"),
+            _ => {}
+        }
+        let (plan, _) = document(&engine, &[&args[..], &["--dry-run"]].concat());
+        let before = stored(&engine);
+        let (done, status) = document(&engine, &[&args[..], &["--yes"]].concat());
+        assert_eq!(done["remove"], plan["remove"], "{args:?}");
+        assert_eq!((status, &plan["exact"]), (0, &Value::Bool(true)), "{args:?} {done:#}");
+        let predicted = number(&plan, "frees_bytes");
+        if let Some((before, after)) = before.zip(stored(&engine)) {
+            assert_eq!(before - after, predicted, "{args:?} {plan:#}");
+        }
+        assert_eq!(number(&done, "freed_bytes"), predicted, "{args:?} {done:#}");
+        // Nothing is left of what went, and all of what stayed is there.
+        for item in plan["remove"].as_array().unwrap().iter().filter(|item| item["kind"] != "tag") {
+            let gone = engine.attempt(&["inspect", item["id"].as_str().unwrap()]);
+            assert!(!gone.status.success(), "{args:?}: still there: {item:#}");
+        }
+        for item in plan["keep"].as_array().unwrap() {
+            engine.run(&["inspect", item["id"].as_str().unwrap()]);
+        }
+        rounds += 1;
+        freed_something += u32::from(predicted > 0);
+    }
+    assert!(freed_something > 20, "{freed_something} of {rounds}");
+}
+
+#[test]
+fn layers_that_the_build_cache_holds_move_there() {
+    let Some(engine) = Engine::docker() else { return };
+    engine.load_busybox(BASE);
+    let on = |rest: &str| format!("FROM {BASE}\n{rest}\n");
+    let steps = "COPY one /srv/one\nRUN cp /srv/one /srv/again\nWORKDIR /srv\nCOPY two /two";
+    build(&engine, "hadal-test-kit:1", &on(steps), &[("one", 100_000), ("two", 50_000)], true);
+    build(&engine, "hadal-test-kit:2", &on("COPY one /srv/one"), &[("one", 100_000)], true);
+    build(&engine, "hadal-test-classic:1", &on("COPY three /three"), &[("three", 70_000)], false);
+    let images = ["hadal-test-kit:1", "hadal-test-kit:2", "hadal-test-classic:1"];
+    let chosen = [&["clean", "--image"][..], &images].concat();
+    let (plan, _) = document(&engine, &[&chosen[..], &["--dry-run"]].concat());
+    let told =
+        |plan: &Value| (number(plan, "frees_bytes"), number(plan, "to_cache_bytes"), plan["exact"].clone());
+    assert_eq!(told(&plan), (70_000, 250_000, Value::Bool(true)), "{plan:#}");
+    let (both, _) = document(&engine, &[&chosen[..], &["--build-cache", "--dry-run"]].concat());
+    assert_eq!((number(&both, "to_cache_bytes"), &both["exact"]), (0, &Value::Bool(true)), "{both:#}");
+    let before = stored(&engine);
+    let (done, status) = document(&engine, &[&chosen[..], &["--yes"]].concat());
+    assert_eq!((status, number(&done, "freed_bytes")), (0, 70_000), "{done:#}");
+    let between = stored(&engine);
+    if let Some((before, between)) = before.zip(between) {
+        assert_eq!(before - between, 70_000);
+    }
+    let (cache, _) = document(&engine, &["clean", "--build-cache", "--yes"]);
+    assert_eq!(number(&cache, "freed_bytes"), number(&cache, "frees_bytes"));
+    assert_eq!(number(&both, "frees_bytes"), 70_000 + number(&cache, "frees_bytes"), "in one go or in two");
+    if let Some((between, after)) = between.zip(stored(&engine)) {
+        assert_eq!(between - after, number(&cache, "frees_bytes"), "{cache:#}");
+    }
+    engine.run(&["inspect", BASE]);
+}
+
+fn kinds_and_narrowing(engine: &Engine) {
+    engine.load_busybox(BASE);
+    let on = |base: &str, rest: &str| format!("FROM {base}\n{rest}\n");
+    for version in 1..=3_usize {
+        let size = 300_000 + version;
+        let steps = format!("LABEL org.opencontainers.image.title=app v={version}\nCOPY x /srv/x");
+        build(engine, "hadal-test-app:1", &on(BASE, &steps), &[("x", size)], false);
+    }
+    build(
+        engine,
+        "hadal-test-child:1",
+        &on("hadal-test-app:1", "LABEL org.opencontainers.image.title=child\nCOPY y /y"),
+        &[("y", 1000)],
+        false,
+    );
+    engine.run(&["network", "create", "hadal-test-idle"]);
+    engine.run(&["network", "create", "hadal-test-busy"]);
+    engine.run(&["volume", "create", "hadal-test-named"]);
+    let run = ["run", "--network", "hadal-test-busy", "-v", "/data", "-v", "hadal-test-named:/named"];
+    let output =
+        engine.attempt(&[&run[..], &["--name", "hadal-test-ended", "hadal-test-child:1", "true"]].concat());
+    let networks = output.status.success();
+    if !networks {
+        // Where networks cannot be set up, it is enough to be made for one.
+        engine.attempt(&["rm", "-f", "hadal-test-ended"]);
+        let create =
+            ["create", "--network", "hadal-test-busy", "-v", "/data", "-v", "hadal-test-named:/named"];
+        engine.run(&[&create[..], &["--name", "hadal-test-ended", "hadal-test-child:1", "true"]].concat());
+    }
+    let short = |text: &str| text.replace("localhost/", "");
+    let dry = |args: &[&str]| document(engine, &[&["clean"], args, &["--dry-run"]].concat()).0;
+    let listed = |list: &Value| short(&names(list).join(", "));
+
+    // Parents without a name go along, and are no wish of anybody.
+    let wanted = |plan: &Value| -> Vec<Value> {
+        let items = plan["remove"].as_array().unwrap().iter();
+        items.filter(|item| item["reason"].as_str().unwrap().starts_with("dangling")).cloned().collect()
+    };
+    let dangling = dry(&[]);
+    assert_eq!(wanted(&dangling).len(), 2, "{dangling:#}");
+    assert!(
+        wanted(&dangling).iter().all(|item| item["reason"].as_str().unwrap().ends_with("hadal-test-app:1"))
+    );
+    assert!(dangling["done"].is_null() && dangling["freed_bytes"].is_null());
+    let oldest = wanted(&dry(&["--keep-last", "2"]));
+    assert_eq!(oldest.len(), 1, "of three builds two stay: {oldest:#?}");
+    assert_eq!(wanted(&dry(&["--filter", "label=v=1"])), oldest);
+    assert_eq!(wanted(&dry(&["--filter", "label=nothing"])), [Value::Null; 0]);
+    assert_eq!(wanted(&dry(&["--keep", "*hadal-test-app*"])), [Value::Null; 0]);
+    let young = dry(&["--older-than", "1h"]);
+    assert_eq!(listed(&young["remove"]), "", "{young:#}");
+    assert!(young["keep"].as_array().unwrap().iter().all(|kept| kept["reason"] == "not old enough"));
+    // Each kind is judged on what the ones before it leave.
+    let unused = dry(&["--unused", "--networks", "--anonymous-volumes"]);
+    assert!(!listed(&unused["remove"]).contains("child"), "{unused:#}");
+    assert!(listed(&unused["remove"]).contains("network hadal-test-idle"), "{unused:#}");
+    assert!(!listed(&unused["remove"]).contains("network hadal-test-busy"), "{unused:#}");
+    assert!(!listed(&unused["remove"]).contains("volume"), "{unused:#}");
+    let with = dry(&["--unused", "--networks", "--anonymous-volumes", "--stopped"]);
+    let text = listed(&with["remove"]);
+    for part in
+        ["container hadal-test-ended, ", "image hadal-test-child:1", "network hadal-test-busy", "volume "]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("hadal-test-named"), "what has a name is only removed by it: {text}");
+
+    // Everything in the way at once, with what lifts it.
+    let (why, status) = document(engine, &["why", "hadal-test-app:1"]);
+    assert_eq!((status, &why["removable"]), (0, &Value::Bool(false)));
+    let blockers = why["blockers"].as_array().unwrap();
+    let kinds: Vec<&str> = blockers.iter().map(|block| block["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"stopped-container"), "{why:#}");
+    assert!(blockers.iter().any(|block| block["lift"].as_str().unwrap().ends_with(" rm hadal-test-ended")));
+    assert!(document(engine, &["why", BASE]).0["frees_bytes"].as_u64().unwrap() > 300_000);
+
+    // Nothing without a yes, and nothing at all where that is forbidden.
+    for args in [&["clean", "--unused"][..], &["clean", "--unused", "--yes", "--read-only"]] {
+        let refused = program(engine, args);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("nothing was removed"), "{refused:?}");
+    }
+    let missing = program(engine, &["clean", "--image", "hadal-test-none:1", "--yes"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("no such image: hadal-test-none:1"));
+    assert_eq!(program(engine, &["why", "hadal-test-none:1"]).status.code(), Some(2));
+
+    // What stays by itself is told, and only what was asked for goes.
+    let (done, status) = document(
+        engine,
+        &["clean", "--image", "hadal-test-child:1", "--container", "hadal-test-ended", "--yes"],
+    );
+    assert_eq!(status, 0, "{done:#}");
+    assert!(done["done"].as_array().unwrap().iter().all(|done| done["status"] == "removed"), "{done:#}");
+    let (done, status) = document(
+        engine,
+        &["clean", "--networks", "--volume", "hadal-test-named", "--anonymous-volumes", "--yes"],
+    );
+    assert_eq!(status, 0, "{done:#}");
+    assert!(engine.run(&["volume", "ls", "-q"]).is_empty());
+    assert!(!engine.run(&["network", "ls", "--format", "{{.Name}}"]).contains("hadal-test"));
+    let (done, status) = document(engine, &["clean", "--unused", "--yes"]);
+    assert_eq!((status, listed(&done["keep"])), (0, String::new()), "{done:#}");
+    let (nothing, status) = document(engine, &["clean", "--unused", "--yes"]);
+    assert_eq!(
+        (status, &nothing["done"], number(&nothing, "freed_bytes")),
+        (0, &Value::Array(Vec::new()), 0)
+    );
+}
+
+#[test]
+fn docker_is_cleaned_as_asked() {
+    if let Some(engine) = Engine::docker() {
+        kinds_and_narrowing(&engine);
+    }
+}
+
+#[test]
+fn podman_is_cleaned_as_asked() {
+    if let Some(engine) = Engine::podman() {
+        kinds_and_narrowing(&engine);
+    }
+}
+
+/// Everything as the plan was made, then somebody else is faster.
+fn others_are_at_work(engine: &Engine) {
+    fill(engine);
+    put_containers(engine);
+    let around = Surroundings { engine: Some(engine.url()), ..Surroundings::default() };
+    let (task, ask) = (Task::new(), Ask { written: true, ..Ask::default() });
+    let cleaning = Cleaning::look(&Engines::LookedFor(around), ask, &task).unwrap();
+    let stock = cleaning.stock();
+    let wish = Wish { unused: true, stopped: true, ..Wish::default() };
+    let marks: Marks = stock.select(&wish).marks;
+    let plan = stock.plan(&marks);
+    assert!(plan.keep.is_empty(), "{plan:#?}");
+    engine.run(&["start", "hadal-test-wrote"]);
+    engine.attempt(&["wait", "hadal-test-wrote"]);
+    engine.run(&["tag", "hadal-test-three:1", "hadal-test-new:1"]);
+    engine.run(&["rm", "hadal-test-created"]);
+    engine.run(&["create", "--name", "hadal-test-late", "hadal-test-four:1", "none"]);
+    let report = cleaning.carry_out(&plan, &task, &mut |_, _| {});
+    let of = |kind: Kind, name: &str| {
+        let at = plan.remove.iter().position(|item| item.kind == kind && item.name.ends_with(name));
+        report.statuses[at.unwrap_or_else(|| panic!("no {name} in {plan:#?}"))].clone()
+    };
+    assert!(matches!(of(Kind::Container, "wrote"), Status::Changed(why) if why == "it has run since"));
+    assert_eq!(of(Kind::Container, "created"), Status::AlreadyGone);
+    assert!(matches!(of(Kind::Image, "two:1"), Status::Changed(why) if why.contains("hadal-test-wrote")));
+    assert!(matches!(of(Kind::Image, "four:1"), Status::Changed(why) if why.contains("hadal-test-late")));
+    assert_eq!(of(Kind::Image, "five:1"), Status::Removed);
+    let changed = plan.remove.iter().zip(&report.statuses);
+    let three = changed.filter(|(item, _)| item.name.contains("three:1") || item.name.contains("alias:7"));
+    assert!(
+        three.clone().count() == 2 && three.clone().all(|(_, status)| matches!(status, Status::Changed(_)))
+    );
+    for still in [
+        "hadal-test-new:1",
+        "hadal-test-three:1",
+        "hadal-test-two:1",
+        "hadal-test-four:1",
+        "hadal-test-wrote",
+    ] {
+        engine.run(&["inspect", still]);
+    }
+}
+
+#[test]
+fn what_changed_on_docker_is_left_alone() {
+    if let Some(engine) = Engine::docker() {
+        others_are_at_work(&engine);
+    }
+}
+
+#[test]
+fn an_engine_that_dies_leaves_a_truthful_report() {
+    let Some(mut engine) = Engine::docker() else { return };
+    fill(&engine);
+    let around = Surroundings { engine: Some(engine.url()), ..Surroundings::default() };
+    let task = Task::new();
+    let cleaning = Cleaning::look(&Engines::LookedFor(around), Ask::default(), &task).unwrap();
+    let stock = cleaning.stock();
+    let plan = stock.plan(&stock.select(&Wish { unused: true, ..Wish::default() }).marks);
+    let acting = plan.remove.iter().filter(|item| !item.acts.is_empty()).count();
+    assert!(acting > 3);
+    let mut seen = 0;
+    let report = cleaning.carry_out(&plan, &task, &mut |_, _| {
+        seen += 1;
+        if seen == 3 {
+            engine.kill();
+        }
+    });
+    assert_eq!(report.statuses.len(), plan.remove.len());
+    assert_eq!(seen, 3, "nothing is tried on an engine that is away");
+    engine.start();
+    for (item, status) in
+        plan.remove.iter().zip(&report.statuses).filter(|(item, _)| item.kind == Kind::Image)
+    {
+        let there = engine.attempt(&["inspect", &item.id]).status.success();
+        match status {
+            Status::Removed => assert!(!there, "{item:?}"),
+            Status::Failed(why) if why.starts_with("not tried") => assert!(there, "{item:?}"),
+            // In the middle of it nobody knows.
+            Status::Failed(_) => {}
+            other => panic!("{item:?}: {other:?}"),
+        }
+    }
+}
