@@ -7,9 +7,11 @@ mod build;
 mod ci;
 mod config;
 mod containers;
+mod diagnose;
 mod images;
 mod open;
 mod output;
+mod preflight;
 mod progress;
 mod tree;
 
@@ -94,6 +96,8 @@ fn run(args: Args) -> Result<(), Failure> {
         Some(Command::Build(command)) => build::run(&command, &args.look, globals),
         Some(Command::Images(command)) => images::run(&command, &args.look, globals),
         Some(Command::Containers(command)) => containers::run(&command, &args.look, globals),
+        Some(Command::Diagnose(command)) => diagnose::run(&command, globals),
+        Some(Command::Preflight(command)) => preflight::run(&command, globals),
         None => look_inside(args, globals),
     }
 }

@@ -4,6 +4,7 @@ mod acts;
 mod base;
 mod bridge;
 mod counting;
+mod diagnose;
 mod engine_image;
 mod holdings;
 mod line;
@@ -16,6 +17,10 @@ mod sums;
 pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, candidates};
 pub use crate::source::task::{Progress, Task};
 pub use acts::perform;
+pub use diagnose::{
+    DiagnoseRequest, Diagnosed, Diagnoses, PlannedMount, Preflighted, ReadLayers, Settings, diagnose,
+    preflight,
+};
 pub use holdings::{Holdings, container_holdings, image_holdings};
 pub use line::{Engines, about};
 pub use open::{

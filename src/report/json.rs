@@ -7,6 +7,7 @@ mod analyze;
 mod blame;
 mod ci;
 mod containers;
+mod diagnose;
 mod escape;
 mod images;
 mod tree;
@@ -20,6 +21,7 @@ pub use analyze::Analyze;
 pub use blame::Blame;
 pub use ci::Ci;
 pub use containers::Containers;
+pub use diagnose::{Diagnose, PreflightDocument};
 pub use images::Images;
 pub use tree::TreeDocument;
 

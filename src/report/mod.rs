@@ -6,6 +6,7 @@ pub mod age;
 pub mod ansi;
 pub mod cells;
 pub mod ci;
+pub mod diagnosis;
 pub mod json;
 pub mod lists;
 pub mod mode;
