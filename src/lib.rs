@@ -7,6 +7,7 @@
 //! - [`world`]: all that an engine holds, kept fresh by updates; what can be done to it. Pure.
 //! - [`analysis`]: projections and judgements over an image. Pure.
 //! - [`cleanup`]: what images and containers hold, and what removing them would free. Pure.
+//! - [`diagnosis`]: why containers died, and whether an image can start. Pure.
 //! - [`report`]: text and JSON for the command line. Pure.
 //! - [`source`]: where images come from: archives, layouts, folders, streams.
 //! - [`engine`]: Docker, Podman and what speaks their language.
@@ -18,6 +19,7 @@ pub mod analysis;
 pub mod cleanup;
 pub mod cli;
 pub mod container;
+pub mod diagnosis;
 pub mod engine;
 pub mod image;
 pub mod jobs;

@@ -13,18 +13,19 @@ use std::path::Path;
 use scan::{lines_outside_tests, module_of, paths, tokens};
 
 /// Module → the modules it may import. Imports run downward only; a module may always import itself.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("image", &[]),
     ("container", &[]),
     ("world", &["image", "container"]),
     ("analysis", &["image"]),
     ("cleanup", &["image", "container", "world"]),
-    ("report", &["image", "container", "world", "analysis", "cleanup"]),
+    ("diagnosis", &["image", "container", "world"]),
+    ("report", &["image", "container", "world", "analysis", "cleanup", "diagnosis"]),
     ("source", &["image"]),
     ("engine", &["image", "container", "world"]),
-    ("jobs", &["source", "engine", "image", "container", "world", "analysis", "cleanup"]),
-    ("tui", &["analysis", "cleanup", "image", "container", "world", "report"]),
-    ("cli", &["jobs", "report", "analysis", "cleanup", "image", "container", "world", "tui"]),
+    ("jobs", &["source", "engine", "image", "container", "world", "analysis", "cleanup", "diagnosis"]),
+    ("tui", &["analysis", "cleanup", "diagnosis", "image", "container", "world", "report"]),
+    ("cli", &["jobs", "report", "analysis", "cleanup", "diagnosis", "image", "container", "world", "tui"]),
     ("main", &["cli"]),
 ];
 
@@ -52,13 +53,13 @@ const AT_HOME: [(&str, &[&str]); 15] = [
     ("etcetera", &["src/cli/"]),
     ("globset", &["src/analysis/", "src/cleanup/"]),
     ("nucleo_matcher", &["src/analysis/"]),
-    ("regex", &["src/analysis/"]),
+    ("regex", &["src/analysis/", "src/diagnosis/"]),
     ("tui_input", &["src/tui/"]),
     ("tar", &["src/source/"]),
 ];
 
 /// Modules that take values and give values: no files, no network, no clock, no environment.
-const PURE: [&str; 6] = ["image", "container", "world", "analysis", "cleanup", "report"];
+const PURE: [&str; 7] = ["image", "container", "world", "analysis", "cleanup", "diagnosis", "report"];
 const IMPURE_STD: [&str; 6] = ["env", "fs", "net", "process", "thread", "time"];
 
 /// Lines of a file outside its tests.

@@ -64,6 +64,10 @@ pub(super) enum Command {
     Clean(Clean),
     /// What blocks the removal of an image, and what lifts each block
     Why(Why),
+    /// Why containers died or are sick: the cause, the evidence, what to change
+    Diagnose(Diagnose),
+    /// Whether an image can start at all: status 1 when it cannot
+    Preflight(Preflight),
 }
 
 const CONFIG_HELP: &str =
@@ -338,6 +342,53 @@ pub(super) struct Containers {
     /// Write JSON (schema hadal.containers/1)
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Parser)]
+pub(super) struct Diagnose {
+    /// Names or ids; without one, every container that failed
+    #[arg(value_name = "CONTAINER")]
+    pub containers: Vec<String>,
+    /// Whether to read the layers of an image where a file is missing; auto does it for images up to 600 MiB
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub layers: When,
+    /// Write JSON (schema hadal.diagnose/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Parser)]
+pub(super) struct Preflight {
+    #[command(flatten)]
+    pub source: Source,
+    /// As whom it would run: a name or a number, with :GROUP behind it
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// What would be mounted: SOURCE:DESTINATION[:ro], or type=bind,source=…,target=…; may be repeated
+    #[arg(long, value_name = "MOUNT")]
+    pub mount: Vec<String>,
+    /// A program instead of the image's entrypoint, which drops its command, too
+    #[arg(long, value_name = "PROGRAM")]
+    pub entrypoint: Option<String>,
+    /// The working directory, instead of the image's
+    #[arg(long, value_name = "PATH")]
+    pub workdir: Option<String>,
+    /// A variable of the environment; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub env: Vec<String>,
+    /// Write JSON (schema hadal.preflight/1)
+    #[arg(long)]
+    pub json: bool,
+    /// A command instead of the image's
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 fn platform(text: &str) -> Result<Platform, String> {

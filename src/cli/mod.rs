@@ -8,9 +8,11 @@ mod ci;
 mod clean;
 mod config;
 mod containers;
+mod diagnose;
 mod images;
 mod open;
 mod output;
+mod preflight;
 mod progress;
 mod tree;
 mod why;
@@ -99,6 +101,8 @@ fn run(args: Args) -> Result<(), Failure> {
         Some(Command::Containers(command)) => containers::run(&command, &args.look, globals),
         Some(Command::Clean(command)) => clean::run(&command, &args.look, globals),
         Some(Command::Why(command)) => why::run(&command, &args.look, globals),
+        Some(Command::Diagnose(command)) => diagnose::run(&command, globals),
+        Some(Command::Preflight(command)) => preflight::run(&command, globals),
         None => look_inside(args, globals),
     }
 }

@@ -4,6 +4,7 @@
 //! between them. A kind of event that nobody here knows is an event like any other; what cannot be read is skipped.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
@@ -17,6 +18,9 @@ use crate::world::Event;
 
 /// The most that one event may weigh, in bytes. Labels are part of it.
 const LARGEST: usize = 1 << 20;
+/// Bytes of remembered events that are read, and how long that may take.
+const MOST_RECENT: usize = 64 << 20;
+const RECENT_WITHIN: Duration = Duration::from_secs(10);
 
 /// How events about commands inside containers begin: three for each health check, and nothing that changes a list.
 /// No engine can be asked to leave them out (filters name what is wanted, and would lose what is unknown), so they are
@@ -33,6 +37,46 @@ impl Engine {
         let since = since.map(|time| format!("?since={}.{:09}", time.as_second(), time.subsec_nanosecond()));
         let chunks = self.wire.stream(&format!("/events{}", since.unwrap_or_default())).await?;
         Ok(read(chunks))
+    }
+}
+
+/// What an engine remembers of what happened.
+#[derive(Clone, Debug, Default)]
+pub struct Recent {
+    /// Oldest first; commands in containers left out.
+    pub events: Vec<Event>,
+    /// Nothing is missing from this time on, as far as the engine has not been started since.
+    pub since: Option<Timestamp>,
+}
+
+impl Engine {
+    /// What the engine remembers up to a time, which must not lie in its future. Docker keeps 256 events in memory;
+    /// Podman keeps a file.
+    pub async fn recent(&self, until: Timestamp) -> Result<Recent, EngineError> {
+        let until = format!("{}.{:09}", until.as_second(), until.subsec_nanosecond());
+        let path = format!("/events?since=1.000000000&until={until}");
+        let gather = async {
+            let mut chunks = self.wire.stream(&path).await?;
+            let (mut splitter, mut recent, mut bytes) = (Splitter::default(), Recent::default(), 0);
+            while let Some(chunk) = chunks.next().await {
+                let chunk = chunk?;
+                bytes += chunk.len();
+                splitter.feed(&chunk, |object| {
+                    if recent.since.is_none() {
+                        recent.since = json::parse(object).ok().as_ref().and_then(time);
+                    }
+                    recent.events.extend(event(object));
+                });
+                if bytes > MOST_RECENT {
+                    // The oldest are read first: of what follows nothing is known.
+                    recent.since = None;
+                    break;
+                }
+            }
+            Ok(recent)
+        };
+        let waited = tokio::time::timeout(RECENT_WITHIN, gather).await;
+        waited.map_err(|_| EngineError::Timeout { seconds: RECENT_WITHIN.as_secs() })?
     }
 }
 

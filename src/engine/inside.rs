@@ -60,9 +60,15 @@ impl Engine {
 
     /// What a container changed of its image's files, running or not; paths only, see [`stats`](Self::stat_changes).
     pub async fn writable(&self, id: &str) -> Result<Writable, EngineError> {
-        let id = escape(id);
-        let changes: Option<Vec<Changed>> = self.wire.json(&format!("/containers/{id}/changes")).await?;
-        let size = self.wire.json(&format!("/containers/{id}/json?size=1")).await?;
+        let changes = self.changes(id).await?;
+        let size = self.wire.json(&format!("/containers/{}/json?size=1", escape(id))).await?;
+        Ok(Writable { changes, bytes: json::number(&size, "SizeRw") })
+    }
+
+    /// Which paths a container changed, and how.
+    pub async fn changes(&self, id: &str) -> Result<Vec<Written>, EngineError> {
+        let changes: Option<Vec<Changed>> =
+            self.wire.json(&format!("/containers/{}/changes", escape(id))).await?;
         let changes = changes.unwrap_or_default().into_iter().filter_map(|changed| {
             let happened = match changed.kind {
                 0 => Happened::Modified,
@@ -72,7 +78,7 @@ impl Engine {
             };
             Some(Written { path: changed.path.into_bytes(), happened, stat: None })
         });
-        Ok(Writable { changes: changes.collect(), bytes: json::number(&size, "SizeRw") })
+        Ok(changes.collect())
     }
 
     /// What each of these paths is, as answers come, with its place in the list: `None` for what is not there any

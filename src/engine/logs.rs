@@ -138,7 +138,7 @@ impl Engine {
 
     /// Podman before 4.7 puts parts of lines where they do not belong when it reads a file from its end
     /// (containers/podman pull request 19562): it is asked for everything, and stores keep the newest.
-    async fn without_mangling(&self, id: &str, wish: LogWish) -> LogWish {
+    pub async fn without_mangling(&self, id: &str, wish: LogWish) -> LogWish {
         if wish.tail.is_none_or(|tail| tail == 0)
             || self.about.kind != Kind::Podman
             || !mangles(&self.about.version)

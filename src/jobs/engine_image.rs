@@ -14,7 +14,8 @@ use super::bridge::{Fate, Outlet, bridge};
 use super::line::{Engines, Line};
 use super::open::{Merge, OpenEvent, OpenRequest};
 use super::place::EngineName;
-use super::source::{Opened, Origin, introduce};
+use super::source::{Opened, Origin, Source, introduce};
+use crate::diagnosis::facts::EngineFacts;
 use crate::engine::{Described, EngineError};
 use crate::image::{Digest, Head, Layer};
 use crate::source::{
@@ -63,6 +64,22 @@ impl EngineImage {
             }
         })?;
         Ok(EngineImage { name: wanted.name.clone(), line, described })
+    }
+
+    /// The engine that holds it, as facts.
+    pub(super) fn facts(&self) -> EngineFacts {
+        let about = self.line.engine.about();
+        let architecture = about.platform.split_once('/').map_or("", |(_, architecture)| architecture);
+        EngineFacts { title: about.title(), architecture: architecture.to_owned(), ..EngineFacts::default() }
+    }
+
+    /// Its archive in a file without a name, to be read at will.
+    pub(super) fn kept(&self, task: &Task) -> Result<Source, OpenError> {
+        task.expect_total(self.described.bytes);
+        let (mut outlet, fate) = self.export(task, || {});
+        let kept = crate::source::kept(&mut outlet, &self.name, task);
+        self.check(&fate, task)?;
+        Source::of(kept?, self.name.clone(), task)
     }
 
     pub(super) fn described(&self) -> &Described {

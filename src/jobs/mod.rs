@@ -5,6 +5,7 @@ mod base;
 mod bridge;
 mod clean;
 mod counting;
+mod diagnose;
 mod engine_image;
 mod holdings;
 mod line;
@@ -18,6 +19,10 @@ pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, can
 pub use crate::source::task::{Progress, Task};
 pub use acts::perform;
 pub use clean::{Ask, Cleaning, Report, Status};
+pub use diagnose::{
+    DiagnoseRequest, Diagnosed, Diagnoses, PlannedMount, Preflighted, ReadLayers, Settings, diagnose,
+    preflight,
+};
 pub use holdings::{Holdings, container_holdings, image_holdings};
 pub use line::{Engines, about};
 pub use open::{

@@ -80,7 +80,7 @@ impl Source {
         Source::of(blobs, reference.to_owned(), task)
     }
 
-    fn of(blobs: Blobs, reference: String, task: &Task) -> Result<Source, OpenError> {
+    pub(super) fn of(blobs: Blobs, reference: String, task: &Task) -> Result<Source, OpenError> {
         let found = roots(&blobs, task)?;
         let choices = if found.several() { choices(&found, &blobs) } else { Vec::new() };
         Ok(Source { reference, way: Way::Kept(Kept { blobs: Arc::new(blobs), found, choices }) })

@@ -8,6 +8,7 @@ mod blame;
 mod ci;
 mod clean;
 mod containers;
+mod diagnose;
 mod escape;
 mod images;
 mod tree;
@@ -22,6 +23,7 @@ pub use blame::Blame;
 pub use ci::Ci;
 pub use clean::{Clean, Why};
 pub use containers::Containers;
+pub use diagnose::{Diagnose, PreflightDocument};
 pub use images::Images;
 pub use tree::TreeDocument;
 

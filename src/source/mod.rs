@@ -9,6 +9,7 @@ mod blobs;
 mod choose;
 mod codec;
 mod error;
+mod excerpt;
 mod extract;
 mod folder;
 mod keep;
@@ -26,6 +27,7 @@ pub use blobs::Blobs;
 pub use choose::{Wish, choices, choose};
 pub use codec::unpacked;
 pub use error::SourceError;
+pub use excerpt::{Wanted, excerpts};
 pub use extract::{ExtractError, Extracted, extract};
 pub use keep::keep_archive;
 pub use location::Location;
@@ -34,6 +36,11 @@ pub use pack::{Packed, measure, pack};
 pub use roots::{Candidate, Found, LayerRef, roots};
 pub use stream::contents_in_stream;
 pub use task::{Progress, Task};
+
+/// An archive that passes by once, kept in a file without a name for as long as it is used.
+pub fn kept(reader: impl std::io::Read, what: &str, task: &Task) -> Result<Blobs, SourceError> {
+    Blobs::spooled(reader, what, None, task)
+}
 
 /// Finds the blobs at a location: opens the file or folder, spools what cannot be read at will.
 pub fn open(location: &Location, task: &Task) -> Result<Blobs, SourceError> {

@@ -1,0 +1,32 @@
+//! Rules: from facts to findings. Each file is a family; none of them looks at what the others found.
+
+pub(super) mod ending;
+pub(super) mod exec;
+pub(super) mod lines;
+pub(super) mod quiet;
+pub(super) mod running;
+pub(super) mod start;
+
+use super::case::Case;
+use super::story::Story;
+use super::verdict::{Finding, Phase};
+
+/// All that can be said of a case, in no order.
+pub(super) fn all(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
+    let mut findings = match story.phase {
+        Phase::NeverStarted => start::never(case, story),
+        Phase::Refused => start::refused(case),
+        Phase::ExecFailed => exec::failed(case, story),
+        Phase::Running => running::sick(case),
+        Phase::Exited | Phase::Killed | Phase::Lost => {
+            let mut findings = ending::ended(case, story);
+            if !ending::at_peace(case, story) {
+                findings.extend(lines::betrayed(case, story));
+                findings.extend(quiet::ended(case, story));
+            }
+            findings
+        }
+    };
+    findings.extend(running::looping(case));
+    findings
+}

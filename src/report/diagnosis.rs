@@ -1,0 +1,246 @@
+//! Verdicts on containers and images in words: one line for lists, the whole of it for people, Markdown for tickets.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::sanitise::sanitise;
+use crate::container::exit;
+use crate::diagnosis::{Diagnosis, Evidence, Facts, Finding, Origin, Preflight};
+
+/// Columns for what a piece of evidence is from.
+const WHENCE: usize = 24;
+
+fn clean(text: &str) -> String {
+    sanitise(text.as_bytes()).into_owned()
+}
+
+/// The verdict on one line: `127 · /app/server was added in layer 3 and deleted in layer 5`. Nothing for what is fine.
+pub fn line(diagnosis: &Diagnosis) -> Option<String> {
+    if !diagnosis.failed {
+        return None;
+    }
+    let code = diagnosis.exit_code.map(|code| format!("{code} · ")).unwrap_or_default();
+    let words = match diagnosis.top() {
+        Some(top) => clean(&top.title),
+        None => "undecided: nothing that was observed explains it".to_owned(),
+    };
+    Some(format!("{code}{words}"))
+}
+
+/// Where a piece of evidence is from, in a few words.
+pub fn whence(evidence: &Evidence) -> String {
+    let time = |time: &Option<Timestamp>| {
+        time.map(|time| format!(" {}", time.strftime("%H:%M:%S"))).unwrap_or_default()
+    };
+    match &evidence.origin {
+        Origin::Inspect(pointer) => {
+            let path = pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+            format!("inspect {}", clean(&if pointer.contains("~1") { path } else { path.replace('/', ".") }))
+        }
+        Origin::Log { time: at, stderr, .. } => {
+            format!("log {}{}", if *stderr { "stderr" } else { "stdout" }, time(at))
+        }
+        Origin::Event(at) => format!("events{}", time(at)),
+        Origin::File { layer: Some(layer), .. } => format!("image layer {layer}"),
+        Origin::File { .. } => "files".to_owned(),
+        Origin::Change(_) => "changed files".to_owned(),
+        Origin::Engine => "engine".to_owned(),
+    }
+}
+
+fn finding(finding: &Finding, first: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mark = if first { "" } else { "also " };
+    writeln!(out, "  {mark}{} · {}", finding.grade.name(), clean(&finding.cause))?;
+    writeln!(out, "  {}", clean(&finding.title))?;
+    for evidence in &finding.evidence {
+        writeln!(out, "  - {:WHENCE$} {}", whence(evidence), clean(&evidence.detail))?;
+    }
+    for contradiction in &finding.contradictions {
+        writeln!(out, "  - but {}", clean(contradiction))?;
+    }
+    if !finding.remedy.is_empty() {
+        writeln!(out, "  Fix: {}", clean(&finding.remedy))?;
+    }
+    for command in &finding.commands {
+        writeln!(out, "    $ {}", clean(command))?;
+    }
+    Ok(())
+}
+
+/// All of a verdict.
+pub fn text(facts: &Facts, diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}  {}  {}", clean(&facts.name), clean(&facts.image), diagnosis.outcome)?;
+    if let Some(code) = diagnosis.exit_code {
+        writeln!(out, "  {}: {}", exit::words(code), clean(&diagnosis.exit_meaning))?;
+    }
+    for (at, one) in diagnosis.findings.iter().enumerate() {
+        finding(one, at == 0, out)?;
+    }
+    if let Some(undecided) = &diagnosis.undecided {
+        writeln!(out, "  undecided")?;
+        undecided.checked.iter().try_for_each(|checked| writeln!(out, "  - {}", clean(checked)))?;
+        for line in &diagnosis.last_lines {
+            writeln!(out, "    | {}", clean(&line.text))?;
+        }
+        undecided.next.iter().try_for_each(|next| writeln!(out, "  To decide: {}", clean(next)))?;
+    } else if diagnosis.findings.is_empty() {
+        writeln!(out, "  nothing is wrong with it")?;
+    }
+    for (source, why) in &diagnosis.sources {
+        if let Some(why) = why {
+            writeln!(out, "  Not seen: {}: {}", source.name(), clean(why))?;
+        }
+    }
+    Ok(())
+}
+
+/// What a text must not do inside of Markdown.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in clean(text).chars() {
+        if "\\`*_[]<>|#".contains(character) {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
+
+/// A text as code, whatever backticks are in it.
+fn code(text: &str) -> String {
+    let text = clean(text);
+    let fence = "`".repeat(text.split(|c| c != '`').map(str::len).max().unwrap_or(0) + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A verdict for a ticket.
+pub fn markdown(facts: &Facts, diagnosis: &Diagnosis) -> String {
+    let mut out = format!("### {}: {}\n\n", escaped(&facts.name), escaped(&diagnosis.outcome));
+    out.push_str(&format!(
+        "Image {}, container {}",
+        code(&facts.image),
+        code(facts.id.get(..12).unwrap_or(&facts.id))
+    ));
+    if !facts.engine.title.is_empty() {
+        out.push_str(&format!(", {}", escaped(&facts.engine.title)));
+    }
+    out.push('\n');
+    if let Some(number) = diagnosis.exit_code {
+        out.push_str(&format!("\nExit code {}: {}\n", exit::words(number), escaped(&diagnosis.exit_meaning)));
+    }
+    for finding in &diagnosis.findings {
+        out.push_str(&format!(
+            "\n**{}** ({}, {})\n\n",
+            escaped(&finding.title),
+            finding.grade.name(),
+            code(&finding.cause)
+        ));
+        for evidence in &finding.evidence {
+            out.push_str(&format!("- {}: {}\n", escaped(&whence(evidence)), code(&evidence.detail)));
+        }
+        for contradiction in &finding.contradictions {
+            out.push_str(&format!("- but {}\n", escaped(contradiction)));
+        }
+        if !finding.remedy.is_empty() {
+            out.push_str(&format!("\nFix: {}\n", escaped(&finding.remedy)));
+        }
+        if !finding.commands.is_empty() {
+            let commands =
+                finding.commands.iter().map(|command| clean(command)).collect::<Vec<_>>().join("\n");
+            out.push_str(&format!("\n```sh\n{commands}\n```\n"));
+        }
+    }
+    if let Some(undecided) = &diagnosis.undecided {
+        out.push_str("\n**Undecided**\n\n");
+        undecided.checked.iter().for_each(|checked| out.push_str(&format!("- {}\n", escaped(checked))));
+        if !diagnosis.last_lines.is_empty() {
+            let lines = diagnosis
+                .last_lines
+                .iter()
+                .map(|line| format!("    {}", clean(&line.text)))
+                .collect::<Vec<_>>()
+                .join("\n");
+            out.push_str(&format!("\nIts last lines:\n\n{lines}\n"));
+        }
+        undecided.next.iter().for_each(|next| out.push_str(&format!("\nTo decide: {}\n", escaped(next))));
+    }
+    if !diagnosis.timeline.is_empty() {
+        out.push_str("\n| Time | What |\n|---|---|\n");
+        for moment in &diagnosis.timeline {
+            out.push_str(&format!(
+                "| {} | {} |\n",
+                moment.time.strftime("%Y-%m-%d %H:%M:%S"),
+                escaped(&moment.what)
+            ));
+        }
+    }
+    out
+}
+
+/// What a preflight says.
+pub fn preflight(facts: &Facts, verdict: &Preflight, out: &mut dyn Write) -> io::Result<()> {
+    let what = match verdict.can_start {
+        Some(true) => "can start",
+        Some(false) => "cannot start",
+        None => "may start: not everything that decides it could be seen",
+    };
+    writeln!(out, "{}  {what}", clean(&facts.image))?;
+    if verdict.findings.is_empty()
+        && let Some(program) = &verdict.program
+    {
+        writeln!(out, "  {} is there, may be executed, and finds what it needs", clean(program))?;
+    }
+    for (at, one) in verdict.findings.iter().enumerate() {
+        finding(one, at == 0, out)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::Grade;
+
+    fn sample() -> (Facts, Diagnosis) {
+        let mut found = Finding::new("crlf-line-endings", Grade::Proven, "/entry.sh ends in CR: \u{1b}[2J");
+        found.evidence.push(Evidence::inspect("/State/Error", "exec `x|y`: no such file"));
+        found.remedy = "save it with LF".to_owned();
+        found.commands.push("docker start web".to_owned());
+        let facts = Facts { name: "web".to_owned(), image: "shop:1".to_owned(), ..Facts::default() };
+        let diagnosis = Diagnosis {
+            failed: true,
+            outcome: "exited 1 after 10 ms".to_owned(),
+            exit_code: Some(1),
+            exit_meaning: "the program reported a failure".to_owned(),
+            findings: vec![found],
+            ..Diagnosis::default()
+        };
+        (facts, diagnosis)
+    }
+
+    #[test]
+    fn a_verdict_in_words() {
+        let (facts, diagnosis) = sample();
+        let mut out = Vec::new();
+        text(&facts, &diagnosis, &mut out).unwrap();
+        let expected = "web  shop:1  exited 1 after 10 ms\n  1: the program reported a failure\n  proven · crlf-line-endings\n  \
+                        /entry.sh ends in CR: \\x1b[2J\n  - inspect State.Error      exec `x|y`: no such file\n  Fix: save it with LF\n    \
+                        $ docker start web\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        assert_eq!(line(&diagnosis).unwrap(), "1 · /entry.sh ends in CR: \\x1b[2J");
+        assert_eq!(line(&Diagnosis { failed: false, ..diagnosis }), None);
+    }
+
+    #[test]
+    fn markdown_keeps_foreign_text_in_its_place() {
+        let (mut facts, mut diagnosis) = sample();
+        facts.name = "a|b*".to_owned();
+        diagnosis.findings[0].title = "<img> `x`".to_owned();
+        let text = markdown(&facts, &diagnosis);
+        assert!(text.starts_with("### a\\|b\\*: exited 1 after 10 ms\n"), "{text}");
+        assert!(text.contains("**\\<img\\> \\`x\\`** (proven, `crlf-line-endings`)"), "{text}");
+        assert!(text.contains("- inspect State.Error: ``exec `x|y`: no such file``"), "{text}");
+    }
+}
