@@ -24,10 +24,15 @@ const HARMLESS: [&str; 18] = [
 
 /// A variable as it may be shown: its name, and its value only where that is harmless.
 pub fn env(name: &str, value: &str) -> String {
-    if HARMLESS.contains(&name) {
+    if is_harmless(name) {
         return format!("{name}={}", text(value));
     }
     format!("{name}=… ({})", shape(value))
+}
+
+/// Whether the value of a variable may be shown.
+pub fn is_harmless(name: &str) -> bool {
+    HARMLESS.contains(&name)
 }
 
 /// What a value looks like without saying it.

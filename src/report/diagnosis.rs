@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::sanitise::sanitise;
 use crate::container::exit;
-use crate::diagnosis::{Diagnosis, Evidence, Facts, Finding, Origin, Preflight};
+use crate::diagnosis::{Diagnosis, Evidence, Facts, Finding, Origin, Preflight, redact};
 
 /// Columns for what a piece of evidence is from.
 const WHENCE: usize = 24;
@@ -93,6 +93,42 @@ pub fn text(facts: &Facts, diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Re
         }
     }
     Ok(())
+}
+
+/// The command for a shell in a container like this one: same image, mounts, user and environment. Values that may be
+/// secret are left to the shell that it is typed into.
+pub fn shell_command(facts: &Facts, program: &str) -> String {
+    let mut words = vec![program.to_owned(), "run --rm -it --entrypoint sh".to_owned()];
+    for mount in facts.mounts.iter().filter(|mount| mount.kind != "tmpfs") {
+        let from = if mount.name.is_empty() { &mount.source } else { &mount.name };
+        let way = if mount.writable { "" } else { ":ro" };
+        words.push(format!("-v {}", quoted(&format!("{from}:{}{way}", mount.destination))));
+    }
+    for (path, _) in &facts.host.tmpfs {
+        words.push(format!("--tmpfs {}", quoted(path)));
+    }
+    for (name, value) in &facts.config.env {
+        let shown = if redact::is_harmless(name) { format!("{name}={value}") } else { name.clone() };
+        words.push(format!("-e {}", quoted(&shown)));
+    }
+    if !facts.config.workdir.is_empty() {
+        words.push(format!("-w {}", quoted(&facts.config.workdir)));
+    }
+    if !facts.config.user.is_empty() {
+        words.push(format!("-u {}", quoted(&facts.config.user)));
+    }
+    words.push(quoted(&facts.image));
+    clean(&words.join(" "))
+}
+
+/// One argument as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// What a text must not do inside of Markdown.

@@ -62,6 +62,9 @@ pub enum Action {
     PreviousLayer,
     NextLayer,
     OpenWaste,
+    Diagnose,
+    OpenEvidence,
+    TryImage,
     ChooseImage,
     ShowImages,
     ShowContainers,
@@ -143,6 +146,8 @@ pub enum Context {
     Pages,
     /// A page that is a tree.
     Tree,
+    /// The verdict on a container.
+    Diagnosis,
     /// What lies over a screen and wants an answer.
     Dialog,
     /// Typing: letters are text.
@@ -153,8 +158,8 @@ impl Context {
     /// This context and those around it, innermost first.
     pub fn chain(self) -> &'static [Context] {
         use Context::{
-            Chooser, Containers, Dialog, Engine, Explorer, Files, Global, Images, Input, Layers, List, Logs,
-            Pages, Panes, Tree, Waste,
+            Chooser, Containers, Diagnosis, Dialog, Engine, Explorer, Files, Global, Images, Input, Layers,
+            List, Logs, Pages, Panes, Tree, Waste,
         };
         match self {
             Global => &[Global],
@@ -171,6 +176,7 @@ impl Context {
             Logs => &[Logs, List, Global],
             Pages => &[Pages, List, Global],
             Tree => &[Tree, Pages, List, Global],
+            Diagnosis => &[Diagnosis, Pages, List, Global],
             Dialog => &[Dialog, List, Global],
             Input => &[Input],
         }

@@ -1,6 +1,6 @@
 //! Effects that an engine answers. Nothing here waits: what it comes to is sent as messages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -10,7 +10,8 @@ use super::handover::Opened;
 use super::msg::{Ask, Effect, Msg};
 use super::watching::Watching;
 use crate::jobs::live::{Live, Order, Pace, Wish};
-use crate::jobs::{self, Engine, EngineError, Surroundings};
+use crate::jobs::{self, DiagnoseRequest, Engine, EngineError, ReadLayers, Surroundings};
+use crate::report::diagnosis::line;
 use crate::world::{Act, Step};
 
 /// Batches of updates that may wait; the keeper collects until there is room.
@@ -22,6 +23,8 @@ enum Terminal {
     Shell,
     /// That of its main process.
     Main,
+    /// One in a container like it, which is made for it and goes with it.
+    Image,
 }
 
 /// The engine's keeper and what is under way.
@@ -58,11 +61,37 @@ impl Hub {
             }
             Effect::Watch(id, watch) => self.watching.watch(*id, watch.clone(), self.engine()),
             Effect::Unwatch(id) => self.watching.unwatch(*id),
+            Effect::Judge { ids, journal, since } => {
+                let request = DiagnoseRequest {
+                    containers: ids.clone(),
+                    layers: ReadLayers::Never,
+                    journal: journal.clone(),
+                    journal_since: *since,
+                };
+                self.judge(request);
+            }
+            Effect::Try(id) => self.open(id, Terminal::Image),
             Effect::Write { path, bytes } => self.write(path.clone(), bytes.clone()),
             Effect::Shell(id) => self.open(id, Terminal::Shell),
             Effect::Attach(id) => self.open(id, Terminal::Main),
             _ => {}
         }
+    }
+
+    /// Judges containers; what could not be judged has no verdict.
+    fn judge(&self, request: DiagnoseRequest) {
+        let (send, engine) = (self.send.clone(), self.engine());
+        tokio::spawn(async move {
+            let mut verdicts: BTreeMap<String, Option<String>> =
+                request.containers.iter().map(|id| (id.clone(), None)).collect();
+            if let Some(engine) = engine
+                && let Ok(found) = super::watching::judge(engine, request).await
+            {
+                let lines = found.containers.iter();
+                verdicts.extend(lines.map(|one| (one.facts.id.clone(), line(&one.diagnosis))));
+            }
+            let _ = send.send(Msg::Judged(verdicts.into_iter().collect())).await;
+        });
     }
 
     /// Writes a new file; one that exists is not touched.
@@ -88,6 +117,10 @@ impl Hub {
                 let name = engine.container(&id).await?.name;
                 match which {
                     Terminal::Main => Ok((engine.attach(&id).await?, name)),
+                    Terminal::Image => {
+                        let title = format!("a container like {name}");
+                        Ok((engine.try_image(&id).await?, title))
+                    }
                     Terminal::Shell => {
                         let shell = engine.find_shell(&id).await?;
                         let title = format!("{name}, {}", shell.join(" "));

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::desk::tasks::TaskId;
 use super::screens::explorer::files::listing::{Listing, Ticket};
-pub use super::watch::{Feed, Processes, Seen, Watch, WatchId};
+pub use super::watch::{Feed, Processes, Seen, Verdict, Watch, WatchId};
 use crate::analysis::Facts;
 use crate::image::{Choice, Head, Image, Layer};
-use crate::world::{Act, Candidate, Step, Update};
+use crate::world::{Act, Candidate, Event, Step, Update};
 
 /// Tells the answers of one piece of work from those of an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,6 +57,8 @@ pub enum Msg {
     End(TaskId, Result<String, String>),
     /// What an open sheet watches was heard of.
     Seen(WatchId, Seen),
+    /// Verdicts on containers by id, a line each; none on what is fine or could not be judged.
+    Judged(Vec<(String, Option<String>)>),
     /// A file was written, in bytes, or not, and why.
     Wrote {
         path: String,
@@ -122,12 +124,20 @@ pub enum Effect {
     Shell(String),
     /// Hand the terminal to what runs in a container.
     Attach(String),
+    /// Hand the terminal to a shell in a new container like this one.
+    Try(String),
     /// Have a worker list what is too much for a key.
     List(Ticket),
     /// Begin telling a sheet what it asks for.
     Watch(WatchId, Watch),
     /// The sheet is closed: end all that it watches.
     Unwatch(WatchId),
+    /// Judge these containers in the background, by the ids.
+    Judge {
+        ids: Vec<String>,
+        journal: Vec<Event>,
+        since: Option<Timestamp>,
+    },
     /// Write a new file, answered by [`Msg::Wrote`]. Where the file exists nothing is written.
     Write {
         path: String,

@@ -62,6 +62,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.desk.seen(id, seen, &model.theme);
             Vec::new()
         }
+        Msg::Judged(lines) => {
+            model.dirty |= model.at == At::Desk;
+            model.desk.verdicts.take(lines);
+            Vec::new()
+        }
         Msg::Wrote { path, result } => {
             model.dirty = true;
             model.desk.wrote(&path, result);
@@ -193,6 +198,7 @@ pub(super) fn grant(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     let mut effects = outcome.effects;
     if let Some((id, title)) = outcome.explore {
         effects.extend(model.explore(id, title));
+        model.explorer.goal = outcome.goal;
     }
     effects
 }

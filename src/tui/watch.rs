@@ -16,7 +16,9 @@ use serde_json::Value;
 
 use crate::container::log::{LogStore, LogWish, Run};
 use crate::container::stats::Usage;
+use crate::diagnosis::{Diagnosis, Facts};
 use crate::image::writable::{Stat, Written};
+use crate::world::Event;
 
 /// Bytes of text in one batch of lines, at most: what a frame can take in without being late.
 pub const BATCH: usize = 512 << 10;
@@ -48,6 +50,8 @@ pub enum Watch {
     /// The paths that a container changed, answered by one [`Seen::Changes`] and, where it is not too many that are
     /// asked for, by any number of [`Seen::Stats`].
     Changes { id: String },
+    /// Why a container is as it is, answered by one [`Seen::Diagnosed`]. The engine side adds what it has observed.
+    Diagnose { id: String, journal: Vec<Event>, since: Option<Timestamp> },
     /// Answered by [`Seen::Again`] as soon as there is no key to be answered: long work goes on in small parts.
     Again,
 }
@@ -95,7 +99,15 @@ pub enum Seen {
     Changes(Result<(Vec<Written>, Option<u64>), String>),
     /// What some of these paths are, each by its place in the list. No more than ten times a second.
     Stats(Vec<(usize, Option<Stat>)>),
+    Diagnosed(Result<Box<Verdict>, String>),
     Again,
+}
+
+/// What was found out about a container, and what follows from it.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub facts: Facts,
+    pub diagnosis: Diagnosis,
 }
 
 /// What runs in a container, as its engine lists it.

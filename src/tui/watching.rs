@@ -9,9 +9,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::msg::Msg;
-use super::watch::{Processes, Seen, Watch, WatchId};
+use super::watch::{Processes, Seen, Verdict, Watch, WatchId};
 use crate::container::log::LogWish;
-use crate::jobs::{Engine, EngineError, LogNews};
+use crate::jobs::{
+    self, DiagnoseRequest, Diagnosed, Diagnoses, Engine, EngineError, Engines, LogNews, ReadLayers, Task,
+};
 
 /// The most lines of one page of a log, and the most changed paths that are asked for one by one.
 const PAGE: usize = 20_000;
@@ -90,6 +92,7 @@ impl Teller {
             Watch::Processes { .. } => Seen::Processes(Err(why)),
             Watch::Usage { id } => Seen::UsageEnd { id: id.clone(), result: Err(why) },
             Watch::Changes { .. } => Seen::Changes(Err(why)),
+            Watch::Diagnose { .. } => Seen::Diagnosed(Err(why)),
             Watch::Again => Seen::Again,
         })
         .await
@@ -146,8 +149,38 @@ async fn serve(watch: Watch, engine: &Engine, teller: &Teller) {
             teller.tell(Seen::UsageEnd { id, result }).await;
         }
         Watch::Changes { id } => changes(&id, engine, teller).await,
+        Watch::Diagnose { id, journal, since } => {
+            let request = DiagnoseRequest {
+                containers: vec![id],
+                layers: ReadLayers::Auto,
+                journal,
+                journal_since: since,
+            };
+            let found = judge(engine.clone(), request).await.and_then(|mut found| {
+                let gone = || "the container was removed".to_owned();
+                let one = found.containers.pop();
+                let one = one.map(|Diagnosed { facts, diagnosis }| Box::new(Verdict { facts, diagnosis }));
+                one.ok_or_else(|| found.problems.pop().unwrap_or_else(gone))
+            });
+            teller.tell(Seen::Diagnosed(found)).await;
+        }
         Watch::Again => drop(teller.tell(Seen::Again).await),
     }
+}
+
+/// Diagnoses on a thread that may wait. Dropping the future stops it soon.
+pub(super) async fn judge(engine: Engine, request: DiagnoseRequest) -> Result<Diagnoses, String> {
+    struct Stop(Task);
+    impl Drop for Stop {
+        fn drop(&mut self) {
+            self.0.cancel();
+        }
+    }
+    let stop = Stop(Task::new());
+    let task = stop.0.clone();
+    let work = move || jobs::diagnose(&Engines::Shown(engine), &request, &task);
+    let found = tokio::task::spawn_blocking(work).await;
+    found.map_err(|_| "the work stopped: a defect in hadal".to_owned())?.map_err(|error| error.to_string())
 }
 
 async fn usage(id: &str, engine: &Engine, teller: &Teller) -> Result<(), EngineError> {

@@ -1,6 +1,9 @@
 //! What a screen asks of the program around it.
 
+use jiff::Timestamp;
+
 use super::desk::dialogs::Dialog;
+use super::desk::verdicts::Verdicts;
 use crate::world::Act;
 
 /// See the module. Screens know neither each other nor the loop; what goes beyond them is wished for.
@@ -17,15 +20,34 @@ pub enum Wish {
         id: String,
         title: String,
     },
+    /// The same, at a path; in a layer, where it is about one.
+    ExploreAt {
+        id: String,
+        title: String,
+        path: String,
+        layer: Option<usize>,
+    },
     /// Open what containers wrote.
     Logs {
         ids: Vec<String>,
+    },
+    /// The same, at a time.
+    LogsAt {
+        ids: Vec<String>,
+        time: Timestamp,
     },
     /// Open a page about an object.
     Page {
         page: Page,
         id: String,
         title: String,
+    },
+    /// The same, at a place in it: a JSON pointer, or the path of a file.
+    PageAt {
+        page: Page,
+        id: String,
+        title: String,
+        place: String,
     },
     /// Open what several containers use, side by side.
     Stats {
@@ -42,9 +64,18 @@ pub enum Wish {
     Attach {
         id: String,
     },
+    /// Hand it to a shell in a new container like this one.
+    Try {
+        id: String,
+    },
     /// A word at the foot of the screen.
     Notice(String),
     Copy(String),
+    /// The same, where it is too long to be repeated.
+    CopyAs {
+        text: String,
+        what: String,
+    },
     /// Measure what takes the engine long: writable layers, shared bytes.
     Measure,
     /// Leave this sheet.
@@ -61,6 +92,8 @@ pub enum Page {
     Processes,
     Stats,
     Changes,
+    /// Why a container is as it is.
+    Diagnosis,
 }
 
 /// What has the keys, as a screen needs to know it to draw itself.
@@ -69,6 +102,7 @@ pub struct Scene<'a> {
     pub world: &'a crate::world::World,
     pub now: jiff::Timestamp,
     pub theme: &'a super::theme::Theme,
+    pub verdicts: &'a Verdicts,
 }
 
 impl Scene<'_> {

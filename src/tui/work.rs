@@ -56,6 +56,8 @@ impl Jobs {
             | Effect::ActInOrder(_)
             | Effect::StopAct(_)
             | Effect::Shell(_)
+            | Effect::Try(_)
+            | Effect::Judge { .. }
             | Effect::Attach(_)
             | Effect::Copy(_)
             | Effect::Watch(..)

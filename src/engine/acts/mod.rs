@@ -9,6 +9,7 @@ mod images;
 mod progress;
 mod stores;
 mod transfer;
+mod trial;
 
 use std::time::Duration;
 

@@ -22,11 +22,13 @@ pub struct Outcome {
     pub effects: Vec<Effect>,
     /// An image of the engine to open: its id, and what to call it.
     pub explore: Option<(String, String)>,
+    /// Where to go in it: a path, and the layer that is meant.
+    pub goal: Option<(String, Option<usize>)>,
 }
 
 impl From<Vec<Effect>> for Outcome {
     fn from(effects: Vec<Effect>) -> Outcome {
-        Outcome { effects, explore: None }
+        Outcome { effects, ..Outcome::default() }
     }
 }
 
@@ -115,6 +117,9 @@ impl Desk {
     pub fn learn(&mut self, updates: Vec<Update>) {
         let before = self.world.about.as_ref().map(|about| about.url.clone());
         for update in updates {
+            if matches!(update, Update::Connected(_)) {
+                self.listening_since = Some(self.now);
+            }
             self.world.apply(update);
         }
         // What is open is about objects of an engine that is not looked at any more.
@@ -172,7 +177,9 @@ impl Desk {
         let mut outcome = Outcome::default();
         for wish in wishes {
             match wish {
-                Wish::Shell { .. } | Wish::Attach { .. } if self.read_only => self.refuse(),
+                Wish::Shell { .. } | Wish::Attach { .. } | Wish::Try { .. } if self.read_only => {
+                    self.refuse()
+                }
                 Wish::Act(act) => {
                     outcome.effects.extend(self.begin(act).map(|(id, act)| Effect::Act(id, act)));
                 }
@@ -182,9 +189,16 @@ impl Desk {
                 }
                 Wish::Ask(dialog) => self.dialog = Some(*dialog),
                 Wish::Explore { id, title } => outcome.explore = Some((id, title)),
+                Wish::ExploreAt { id, title, path, layer } => {
+                    (outcome.explore, outcome.goal) = (Some((id, title)), Some((path, layer)));
+                }
                 Wish::Notice(text) => self.notice = Some(text),
                 Wish::Copy(text) => {
                     self.notice = Some(format!("copied {text}"));
+                    outcome.effects.push(Effect::Copy(text));
+                }
+                Wish::CopyAs { text, what } => {
+                    self.notice = Some(format!("copied {what}"));
                     outcome.effects.push(Effect::Copy(text));
                 }
                 Wish::Measure => outcome.effects.push(Effect::Engine(Ask::Measure)),
@@ -199,6 +213,20 @@ impl Desk {
                 Wish::Logs { ids } => {
                     let logs = Logs::new(&ids, self.scene(&Theme::default()));
                     self.pile.open(Over::Logs(Box::new(logs)));
+                }
+                Wish::LogsAt { ids, time } => {
+                    let mut logs = Logs::new(&ids, self.scene(&Theme::default()));
+                    logs.go_to_time(time);
+                    self.pile.open(Over::Logs(Box::new(logs)));
+                }
+                Wish::PageAt { page, id, title, place } => {
+                    let mut page = Pages::new(page, id, title);
+                    page.go_to(place);
+                    self.pile.open(Over::Page(Box::new(page)));
+                }
+                Wish::Try { id } => {
+                    self.notice = Some("making a container like it …".to_owned());
+                    outcome.effects.push(Effect::Try(id));
                 }
                 Wish::Page { page, id, title } => {
                     self.pile.open(Over::Page(Box::new(Pages::new(page, id, title))));

@@ -5,6 +5,7 @@ pub mod acts;
 pub mod dialogs;
 pub mod over;
 pub mod tasks;
+pub mod verdicts;
 pub mod view;
 
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use crate::world::World;
 use dialogs::Dialog;
 use over::Pile;
 use tasks::Tasks;
+use verdicts::Verdicts;
 
 /// The lists of an engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +44,10 @@ pub struct Desk {
     pub pile: Pile,
     pub dialog: Option<Dialog>,
     pub tasks: Tasks,
+    /// Why containers failed.
+    pub verdicts: Verdicts,
+    /// Since when nothing that happened is missing in the journal.
+    pub(super) listening_since: Option<Timestamp>,
     /// Nothing of the engine may be changed.
     pub read_only: bool,
     /// What the last key came to, where that is not to be seen.
@@ -59,6 +65,8 @@ impl Default for Desk {
             pile: Pile::default(),
             dialog: None,
             tasks: Tasks::default(),
+            verdicts: Verdicts::default(),
+            listening_since: None,
             read_only: false,
             notice: None,
         }
@@ -87,7 +95,7 @@ impl Desk {
 
     /// The same, to be changed, beside what it needs to know.
     fn parts<'a>(&'a mut self, theme: &'a Theme) -> (&'a mut dyn Sheet, Scene<'a>) {
-        let scene = Scene { world: &self.world, now: self.now, theme };
+        let scene = Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts };
         let sheet: &mut dyn Sheet = match (self.pile.top_mut(), self.tab) {
             (Some(over), _) => over.watcher(),
             (None, Tab::Images) => &mut self.images,
@@ -97,12 +105,12 @@ impl Desk {
     }
 
     pub fn scene<'a>(&'a self, theme: &'a Theme) -> Scene<'a> {
-        Scene { world: &self.world, now: self.now, theme }
+        Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts }
     }
 
     /// Takes in what changed; `area` is where the sheet is drawn.
     pub fn follow(&mut self, area: Rect, screen: Rect, theme: &Theme) {
-        let scene = Scene { world: &self.world, now: self.now, theme };
+        let scene = Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts };
         // The list beneath a sheet goes on: what is marked there must exist when it is seen again.
         match self.tab {
             Tab::Images => self.images.follow(area, scene),

@@ -1,12 +1,13 @@
 //! What was opened over the lists: a pile of sheets. The topmost has the keys; each is told what it watches.
 
-use super::Desk;
-use crate::tui::msg::{Effect, Seen, WatchId};
+use super::{Desk, Tab};
+use crate::tui::msg::{Effect, Seen, Watch, WatchId};
 use crate::tui::screens::logs::Logs;
 use crate::tui::screens::pages::Pages;
 use crate::tui::screens::{Sheet, Watcher};
 use crate::tui::theme::Theme;
 use crate::tui::wish::Scene;
+use crate::world::Connection;
 
 /// A sheet over the lists.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ impl Pile {
 impl Desk {
     /// What a sheet watches was heard of; of a sheet that is closed nothing is left to tell.
     pub fn seen(&mut self, id: WatchId, seen: Seen, theme: &Theme) {
-        let scene = Scene { world: &self.world, now: self.now, theme };
+        let scene = Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts };
         if let Some((_, over)) = self.pile.sheets.iter_mut().find(|(open, _)| *open == id) {
             over.watcher().seen(seen, scene);
         }
@@ -85,7 +86,16 @@ impl Desk {
     pub fn asks(&mut self) -> Vec<Effect> {
         let mut effects: Vec<Effect> = self.pile.closed.drain(..).map(Effect::Unwatch).collect();
         for (id, over) in &mut self.pile.sheets {
-            effects.extend(over.watcher().asks().into_iter().map(|watch| Effect::Watch(*id, watch)));
+            for mut watch in over.watcher().asks() {
+                if let Watch::Diagnose { journal, since, .. } = &mut watch {
+                    *journal = self.world.journal.events().cloned().collect();
+                    *since = self.listening_since;
+                }
+                effects.push(Effect::Watch(*id, watch));
+            }
+        }
+        if self.tab == Tab::Containers && self.world.connection == Connection::Live {
+            effects.extend(self.verdicts.ask(&self.world, self.listening_since));
         }
         effects
     }

@@ -65,6 +65,7 @@ impl Containers {
         match action {
             Action::Inspect => page(Page::InspectContainer),
             Action::Changes => page(Page::Changes),
+            Action::Diagnose => page(Page::Diagnosis),
             Action::Processes => alive(page(Page::Processes)),
             Action::Shell => alive(vec![Wish::Shell { id }]),
             Action::Attach => alive(vec![Wish::Attach { id }]),
@@ -99,8 +100,9 @@ impl Containers {
         let ids = ids_of(chosen.iter().map(|one| one.short_id()));
         let id = chosen.first().map_or("", |one| one.short_id());
         // What it does, its action, its command, and whether it makes sense for what is chosen.
-        let rows: [(&str, Action, String, bool); 18] = [
+        let rows: [(&str, Action, String, bool); 19] = [
             ("Logs", Action::Logs, format!("logs --follow {ids}"), true),
+            ("Why it is as it is", Action::Diagnose, String::new(), single),
             ("Shell inside", Action::Shell, format!("exec -it {id} sh"), single && all_alive),
             ("Attach", Action::Attach, format!("attach {id}"), single && all_alive),
             (start.0, Action::StartStop, format!("{} {ids}", start.1), all_alive || all_stopped),

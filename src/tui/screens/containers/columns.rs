@@ -18,9 +18,10 @@ pub(super) const PROJECT: usize = 4;
 pub(super) const PORTS: usize = 5;
 pub(super) const AGE: usize = 6;
 pub(super) const SIZE: usize = 7;
+pub(super) const WHY: usize = 8;
 
 /// All columns, in their order.
-pub(super) const COLUMNS: [Column; 8] = [
+pub(super) const COLUMNS: [Column; 9] = [
     Column::text("container", 16, 22).grows(2),
     Column::text("image", 12, 21).grows(2).drop(3),
     Column::text("state", 24, 31).grows(1),
@@ -29,6 +30,7 @@ pub(super) const COLUMNS: [Column; 8] = [
     Column::text("ports", 12, 20).grows(1).drop(6),
     Column::amount("created", 8).drop(2),
     Column::amount("size", 8).drop(1),
+    Column::text("why", 24, 40).grows(3).drop(7),
 ];
 
 /// Columns that would be empty, or say what heads of groups say.
@@ -37,6 +39,9 @@ pub(super) fn hidden(scene: Scene<'_>, by_project: bool) -> Vec<usize> {
     let mut hidden = Vec::new();
     if by_project || !some(|container| container.project().is_some()) {
         hidden.push(PROJECT);
+    }
+    if !scene.verdicts.any() {
+        hidden.push(WHY);
     }
     if !some(|container| container.writable_bytes.is_some()) {
         hidden.push(SIZE);
@@ -84,6 +89,10 @@ impl Cells for Drawn<'_> {
             SIZE => match container.writable_bytes {
                 Some(bytes) => vec![(human(bytes), Role::Text)],
                 None => vec![("…".to_owned(), Role::Dim)],
+            },
+            WHY => match self.scene.verdicts.of(container) {
+                Some(line) => vec![(text(line), Role::Text)],
+                None => Cell::new(),
             },
             _ => Cell::new(),
         }

@@ -29,6 +29,9 @@ fn tell(container: &Container, scene: Scene<'_>, text: &mut Text<'_>) {
     if !container.error.is_empty() {
         text.say(&container.error, Role::Error);
     }
+    if let Some(verdict) = scene.verdicts.of(container) {
+        text.pair("why", verdict);
+    }
     text.pair("id", &container.id);
     text.pair("image", &container.image);
     if container.image_id != container.image {

@@ -34,11 +34,19 @@ pub struct Containers {
     groups: BTreeMap<String, Group>,
     /// Columns that would be empty.
     hidden: Vec<usize>,
+    /// The verdicts that are known to that.
+    judged: u64,
 }
 
 impl Default for Containers {
     fn default() -> Containers {
-        Containers { list: List::new(STATE), by_project: false, groups: BTreeMap::new(), hidden: Vec::new() }
+        Containers {
+            list: List::new(STATE),
+            by_project: false,
+            groups: BTreeMap::new(),
+            hidden: Vec::new(),
+            judged: 0,
+        }
     }
 }
 
@@ -47,6 +55,10 @@ impl Containers {
     fn refresh(&mut self, scene: Scene<'_>) {
         let world = scene.world;
         let table = &mut self.list.table;
+        if self.judged != scene.verdicts.revision {
+            self.judged = scene.verdicts.revision;
+            self.hidden = hidden(scene, self.by_project);
+        }
         if !table.is_stale(world.revision) {
             return;
         }
@@ -177,6 +189,12 @@ impl Sheet for Containers {
             draw_pane(&title, |cells| self.details(scene, cells), pane, theme, frame);
         }
         self.list.draw_details(&title, |cells| self.details(scene, cells), area, theme, frame);
+    }
+
+    fn state(&self, scene: Scene<'_>) -> Option<String> {
+        // Where there is no room for it among the columns, the selected one has its verdict below.
+        let verdict = scene.verdicts.of(self.selected(scene)?)?;
+        Some(format!("why: {verdict}"))
     }
 
     fn typing(&self, area: Rect, scene: Scene<'_>, frame: &mut Frame<'_>) -> bool {

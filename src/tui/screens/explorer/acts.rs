@@ -289,6 +289,18 @@ impl Explorer {
         prompt.set(text);
     }
 
+    /// Goes to a path, in a layer where one is meant.
+    pub(super) fn go_there(&mut self, path: &str, layer: Option<usize>) {
+        if layer.is_some_and(|layer| self.list.select_layer(layer)) {
+            (self.mode, self.list.anchor) = (Mode::Layer, None);
+        } else {
+            self.mode = Mode::Final;
+        }
+        if let Err(mistake) = self.go_to(path) {
+            self.notice = Some(format!("{path}: {mistake}"));
+        }
+    }
+
     fn go_to(&mut self, path: &str) -> Result<(), String> {
         let image = self.image.clone().ok_or("nothing has been read yet")?;
         let found = image.tree.find(path.as_bytes()).or_else(|| image.tree.find(last_path(path).as_bytes()));

@@ -79,6 +79,8 @@ pub struct Explorer {
     /// It was opened or closed by hand.
     waste_by_hand: bool,
     pub prompt: Option<Prompt>,
+    /// Where to go once the image is there: a path, and the layer that is meant.
+    pub goal: Option<(String, Option<usize>)>,
     /// What the last key came to, where that is not to be seen.
     pub notice: Option<String>,
     /// The images of the source, if there are several.
@@ -116,6 +118,7 @@ impl Explorer {
             waste_open: false,
             waste_by_hand: false,
             prompt: None,
+            goal: None,
             notice: None,
             choices: Vec::new(),
             chosen: None,
@@ -213,6 +216,9 @@ impl Explorer {
                 self.head = Some(Box::new(image.head.clone()));
                 self.arrange();
                 self.show(&image);
+                if let Some((path, layer)) = self.goal.take() {
+                    self.go_there(&path, layer);
+                }
             }
             Answer::Ambiguous(_) if !self.choices.is_empty() => {
                 (self.load, self.choosing, self.prompt) = (Load::Ready, Some(Cursor::default()), None);

@@ -192,7 +192,7 @@ impl Logs {
     }
 
     /// Goes to the first line that is not older than a time, reading older lines until there is one before it.
-    pub(super) fn go_to_time(&mut self, time: Timestamp) {
+    pub(in crate::tui) fn go_to_time(&mut self, time: Timestamp) {
         self.goal = Some(time);
         self.following = false;
         self.seek();

@@ -1,5 +1,6 @@
-//! The pages about one object: what the engine says of it, its processes, what it uses, what it changed.
+//! The pages about one object: what the engine says of it, its processes, what it uses, what it changed, why it died.
 
+pub mod diagnosis;
 pub mod processes;
 pub mod stats;
 pub mod tree;
@@ -13,6 +14,7 @@ use super::{Sheet, Watcher};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::{foreign, wrap};
 use crate::tui::wish::Page;
+pub use diagnosis::DiagnosisPage;
 pub use processes::Processes;
 pub use stats::Stats;
 use tree::{TreePage, What};
@@ -23,6 +25,7 @@ pub enum Pages {
     Tree(Box<TreePage>),
     Processes(Processes),
     Stats(Stats),
+    Diagnosis(Box<DiagnosisPage>),
 }
 
 impl Pages {
@@ -34,6 +37,7 @@ impl Pages {
             Page::Changes => Pages::Tree(Box::new(TreePage::new(What::Changes, id, title))),
             Page::Processes => Pages::Processes(Processes::new(id, title)),
             Page::Stats => Pages::Stats(Stats::new(vec![id])),
+            Page::Diagnosis => Pages::Diagnosis(Box::new(DiagnosisPage::new(id, title))),
         }
     }
 
@@ -42,6 +46,14 @@ impl Pages {
             Pages::Tree(page) => page.as_ref(),
             Pages::Processes(page) => page,
             Pages::Stats(page) => page,
+            Pages::Diagnosis(page) => page.as_ref(),
+        }
+    }
+
+    /// Goes to a place, as soon as there is such a place.
+    pub fn go_to(&mut self, place: String) {
+        if let Pages::Tree(page) = self {
+            page.go_to(place);
         }
     }
 
@@ -50,6 +62,7 @@ impl Pages {
             Pages::Tree(page) => page.as_mut(),
             Pages::Processes(page) => page,
             Pages::Stats(page) => page,
+            Pages::Diagnosis(page) => page.as_mut(),
         }
     }
 }

@@ -264,6 +264,25 @@ impl Tree {
         self.land_on_row(at);
     }
 
+    /// Goes to a JSON pointer (RFC 6901), or to the path of a file, or as far on the way there as there is one.
+    pub fn go_to(&mut self, place: &str) {
+        let steps = place.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+        let (mut found, mut from, mut end) = (None, 0, self.nodes.len());
+        for step in steps {
+            let mut at = from;
+            while at < end && self.nodes[at].key != step {
+                at = self.nodes[at].end as usize;
+            }
+            if at >= end {
+                break;
+            }
+            (found, from, end) = (Some(at), at + 1, self.nodes[at].end as usize);
+        }
+        if let Some(at) = found {
+            self.land(at);
+        }
+    }
+
     /// Selects a node, unfolding what hides it.
     fn land(&mut self, at: usize) {
         for above in self.above(at) {

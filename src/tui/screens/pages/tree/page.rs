@@ -36,6 +36,8 @@ pub struct TreePage {
     /// Bytes that they take, where the engine tells.
     bytes: Option<u64>,
     heard: Heard,
+    /// Where to go once it is there.
+    goal: Option<String>,
     asks: Vec<Watch>,
 }
 
@@ -43,9 +45,14 @@ impl TreePage {
     pub fn new(what: What, id: String, title: String) -> TreePage {
         let (tree, heard) = (Tree::default(), Heard::Nothing);
         let (changes, bytes, asks) = (Vec::new(), None, Vec::new());
-        let mut page = TreePage { what, id, title, tree, changes, bytes, heard, asks };
+        let mut page = TreePage { what, id, title, tree, changes, bytes, heard, goal: None, asks };
         page.ask();
         page
+    }
+
+    /// Goes to a JSON pointer or a path, as soon as that is known.
+    pub(in crate::tui) fn go_to(&mut self, place: String) {
+        self.goal = Some(place);
     }
 
     fn ask(&mut self) {
@@ -185,6 +192,9 @@ impl Watcher for TreePage {
         self.heard = match nodes {
             Ok(nodes) => {
                 self.tree.replace(nodes);
+                if let Some(goal) = self.goal.take() {
+                    self.tree.go_to(&goal);
+                }
                 Heard::All
             }
             Err(why) => Heard::Failed(why),
