@@ -2,10 +2,14 @@
 
 pub mod blame;
 pub mod dockerfile;
+pub mod duplicates;
 pub mod facts;
 pub mod heaps;
+pub mod inspection;
 pub mod needle;
 pub mod pattern;
+pub mod privileged;
+pub mod secrets;
 pub mod totals;
 pub mod view;
 pub mod waste;
@@ -14,6 +18,7 @@ pub use blame::blame;
 pub use dockerfile::dockerfile;
 pub use facts::Facts;
 pub use heaps::{Heap, heaps};
+pub use inspection::Inspection;
 pub use needle::Needle;
 pub use pattern::{Pattern, Syntax};
 pub use totals::Totals;

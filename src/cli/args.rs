@@ -133,6 +133,18 @@ pub(super) struct Analyze {
     pub verify: bool,
     #[arg(long, value_name = "IMAGE", help = BASE_HELP)]
     pub base: Option<String>,
+    /// Also equal contents under different paths; reads contents
+    #[arg(long)]
+    pub duplicates: bool,
+    /// Also secrets in any layer, in build history, environment and labels; reads all contents
+    #[arg(long)]
+    pub secrets: bool,
+    /// Changes to the rules for secrets, in the form of assets/secrets.toml
+    #[arg(long, value_name = "FILE", requires = "secrets")]
+    pub secret_rules: Option<PathBuf>,
+    /// List every setuid, setgid, world-writable and capability-bearing file
+    #[arg(long)]
+    pub privileged: bool,
 }
 
 #[derive(Debug, Parser)]

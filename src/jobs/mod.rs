@@ -3,11 +3,14 @@
 mod acts;
 mod base;
 mod bridge;
+mod contents;
 mod engine_image;
 mod holdings;
+mod inspect;
 mod line;
 pub mod live;
 mod open;
+mod parcels;
 mod place;
 mod source;
 
@@ -15,6 +18,7 @@ pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, can
 pub use crate::source::task::{Progress, Task};
 pub use acts::perform;
 pub use holdings::{Holdings, container_holdings, image_holdings};
+pub use inspect::{Wishes, inspect};
 pub use line::Engines;
 pub use open::{OpenError, OpenEvent, OpenRequest, locate, open, open_keeping, open_stream, shadows};
 pub use source::{Opened, Source};

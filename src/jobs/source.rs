@@ -5,13 +5,14 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::base::stated_base;
+use super::contents::{self, Taker};
 use super::engine_image::EngineImage;
 use super::open::{Merge, OpenError, OpenEvent, OpenRequest};
 use super::place::Place;
 use crate::image::tree::{Problem, Stored};
 use crate::image::{Choice, Head, Image, Layer, base, history};
 use crate::source::{
-    Blobs, Candidate, Found, LayerRef, Location, SourceError, Task, Wish, choices, choose, layer, roots,
+    Blobs, Candidate, Found, LayerRef, Location, SourceError, Task, Wish, choices, choose, roots,
 };
 
 /// The image that is shown when there is none: made by real tools, and compiled in.
@@ -184,17 +185,27 @@ impl Opened {
     /// SHA-256 of contents, read again from where they are stored; `None` for one that cannot be read. An engine is
     /// asked for the image once more, for all of them together.
     pub fn sha256(&self, wanted: &[Stored], task: &Task) -> Result<Vec<Option<String>>, OpenError> {
-        if let Origin::Engine(image) = &self.origin {
-            let places: Vec<_> = wanted.iter().map(|stored| (stored.layer, stored.offset)).collect();
-            return image.sha256(&self.candidate, &places, task);
-        }
-        let one = |stored: &Stored| {
-            let layer = self.candidate.layers.get(stored.layer)?;
-            let mut sha256 = Sha256::new();
-            layer::content(&self.blobs, layer, stored.offset, task, &mut |bytes| sha256.update(bytes))
-                .ok()?;
-            Some(crate::image::digest::hex(&sha256.finalize()))
-        };
-        Ok(wanted.iter().map(one).collect())
+        let passed = contents::pass(self, wanted, &Hasher::default, task)?;
+        Ok(passed.yields.into_iter().map(|sum| sum.map(|sum| crate::image::digest::hex(&sum))).collect())
+    }
+}
+
+/// Hashes contents.
+#[derive(Debug, Default)]
+pub(super) struct Hasher(Sha256);
+
+impl Taker for Hasher {
+    type Yield = [u8; 32];
+
+    fn begin(&mut self, _: usize) {
+        self.0 = Sha256::new();
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn end(&mut self) -> [u8; 32] {
+        self.0.finalize_reset().into()
     }
 }

@@ -7,6 +7,7 @@ mod analyze;
 mod blame;
 mod containers;
 mod escape;
+mod found;
 mod images;
 mod tree;
 

@@ -4,6 +4,7 @@
 pub mod age;
 pub mod ansi;
 pub mod cells;
+pub mod found;
 pub mod json;
 pub mod lists;
 pub mod mode;

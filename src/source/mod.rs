@@ -7,6 +7,7 @@
 mod blobs;
 mod choose;
 mod codec;
+pub mod contents;
 mod error;
 mod extract;
 mod folder;

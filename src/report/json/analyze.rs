@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Raw, lossy};
-use crate::analysis::{Totals, waste};
+use super::{Raw, found, lossy};
+use crate::analysis::{Inspection, Totals, waste};
 use crate::image::{Digest, Image, Step};
 
 /// The document.
@@ -22,6 +22,13 @@ pub struct Analyze<'a> {
     files: u64,
     directories: u64,
     waste: Vec<Waste>,
+    privileged: Vec<found::Privileged>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicates: Option<Vec<found::Duplicate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<Vec<found::Secret>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<found::Read>,
     problems: Vec<String>,
 }
 
@@ -119,8 +126,25 @@ impl<'a> Analyze<'a> {
             files: totals.files,
             directories: totals.directories,
             waste: hidden(image),
+            privileged: found::privileged(image),
+            duplicates: None,
+            secrets: None,
+            read: None,
             problems: image.problems().iter().map(ToString::to_string).collect(),
         }
+    }
+
+    /// With what was found in the contents.
+    #[must_use]
+    pub fn with(mut self, image: &Image, found: &Inspection) -> Analyze<'a> {
+        let duplicates = found.duplicates.as_ref();
+        self.duplicates = duplicates.map(|all| all.iter().map(|one| found::duplicate(image, one)).collect());
+        let secrets = found.secrets.as_ref();
+        self.secrets = secrets.map(|all| all.iter().map(|one| found::secret(image, one)).collect());
+        self.read =
+            Some(found::Read { bytes: found.bytes, seconds: found.seconds, bytes_per_second: found.rate() });
+        self.problems.extend(found.problems.iter().map(ToString::to_string));
+        self
     }
 }
 
