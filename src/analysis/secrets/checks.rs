@@ -188,6 +188,9 @@ fn url(whole: &[u8], name: &[u8], secret: &[u8]) -> bool {
     !made_up
         && secret != name
         && secret.len() >= 6
+        // Oracle's user of old, and what else counts up.
+        && !secret.starts_with(b"tiger")
+        && !secret.windows(4).any(|part| part == b"1234")
         && 2 * letters > secret.len()
         // A port is no password, nor is a colour.
         && !secret.iter().all(u8::is_ascii_digit)

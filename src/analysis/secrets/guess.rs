@@ -1,7 +1,7 @@
 //! Whether a value looks like a secret, or like what people write where one belongs.
 
 /// Parts of words that mark what stands there as made up, in small letters.
-const MADE_UP: [&str; 27] = [
+const MADE_UP: [&str; 28] = [
     "example",
     "changeme",
     "change_me",
@@ -28,7 +28,8 @@ const MADE_UP: [&str; 27] = [
     "1234567",
     "abcdefg",
     "0000000",
-    "notasecret",
+    "notasecret", // RFC 6749
+    "czzcagrsa3f0m",
 ];
 /// Whole values that say nothing, in small letters.
 const NOTHING: [&str; 37] = [

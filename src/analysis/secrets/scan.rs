@@ -144,12 +144,11 @@ impl<'r> Scanner<'r> {
         let binary = *self.binary.get_or_insert_with(|| buffer[..buffer.len().min(HEAD)].contains(&0));
         let horizon = if last { buffer.len() } else { buffer.len().saturating_sub(rules.longest) };
         let (mut from, mut at, mut lines) = (self.seen, 0, self.lines);
-        while let Some((start, keyword)) = rules.keyword(&buffer, from).filter(|(start, _)| *start < horizon)
-        {
+        while let Some((start, stem)) = rules.stem(&buffer, from).filter(|(start, _)| *start < horizon) {
             from = start + 1;
-            for number in &rules.by_keyword[keyword] {
-                let rule = &rules.all[*number];
-                let placed = !rule.placed || self.placed.contains(number);
+            for number in rules.keyed_at(stem, &buffer[start..]) {
+                let rule = &rules.all[number];
+                let placed = !rule.placed || self.placed.contains(&number);
                 if !placed || !rule.files || binary && !rule.binary {
                     continue;
                 }
@@ -160,7 +159,7 @@ impl<'r> Scanner<'r> {
                         at = hit.secret.start;
                     }
                     let back = breaks(&buffer[hit.secret.start..at]);
-                    self.note(*number, &hit, &buffer, self.base, lines - back);
+                    self.note(number, &hit, &buffer, self.base, lines - back);
                 }
             }
         }

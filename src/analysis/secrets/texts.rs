@@ -86,11 +86,11 @@ fn hits(rules: &Rules, text: &[u8]) -> Vec<(usize, Hit)> {
         }
     };
     let mut from = 0;
-    while let Some((start, keyword)) = rules.keyword(text, from) {
+    while let Some((start, stem)) = rules.stem(text, from) {
         from = start + 1;
-        for rule in rules.by_keyword[keyword].iter().filter(|rule| rules.all[**rule].texts) {
-            if let Some(hit) = rules.all[*rule].at_keyword(text, start) {
-                note(*rule, hit);
+        for rule in rules.keyed_at(stem, &text[start..]).filter(|rule| rules.all[*rule].texts) {
+            if let Some(hit) = rules.all[rule].at_keyword(text, start) {
+                note(rule, hit);
             }
         }
     }
