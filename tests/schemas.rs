@@ -44,6 +44,7 @@ fn documents() -> [Vec<Value>; 5] {
     for image in &images {
         let image = image.to_str().unwrap();
         analyses.push(hadal(&["analyze", image]));
+        analyses.push(hadal(&["analyze", image, "--duplicates", "--secrets"]));
         analyses.push(hadal(&["analyze", image, "--verify"]));
         trees.push(hadal(&["tree", image]));
         let layers = analyses.last().unwrap()["layers"].as_array().unwrap().len();
@@ -141,9 +142,11 @@ fn a_spoiled_document_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let images = images::write(folder.path());
     let odd = images[0].to_str().unwrap();
+    let telling = images.last().unwrap().to_str().unwrap();
     let optional = ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "a"];
+    let optional = [&optional[..], &["more", "duplicates", "secrets", "read"]].concat();
     let documents = [
-        hadal(&["analyze", odd]),
+        hadal(&["analyze", telling, "--duplicates", "--secrets"]),
         hadal(&["tree", odd, "--layer", "1"]),
         hadal(&["blame", odd, "/bin/tool"]),
         holdings::images(),

@@ -132,6 +132,16 @@ fn users_rules_add_replace_and_disable() {
     assert_eq!(twice, "line 6: a second rule \"shop-token\"");
 }
 
+#[test]
+fn the_readme_s_rules_are_rules() {
+    let readme = include_str!("../README.md");
+    let example = readme.split("```toml\n").find(|block| block.starts_with("disable =")).unwrap();
+    let rules = Rules::with(example.split("```").next().unwrap()).unwrap();
+    let text = format!("a {}_{}", "shop", random("abcdefghij0123456789", 24, 1));
+    assert_eq!(scan(&rules, "/a", &[text.as_bytes()]).matches.len(), 1);
+    assert_eq!(scan(&rules, "/opt/vendor/a", &[text.as_bytes()]).matches.len(), 0);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

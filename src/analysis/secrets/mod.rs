@@ -3,6 +3,7 @@
 
 mod checks;
 mod guess;
+mod keywords;
 mod mask;
 mod rules;
 mod scan;

@@ -1,14 +1,12 @@
 //! Rules for secrets, read from text: those that are built in, and a user's changes to them.
 
-use std::collections::BTreeMap;
-
-use aho_corasick::{AhoCorasick, Input, Span, packed};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::checks::{Check, Verdict};
 use super::guess;
+use super::keywords::{self, Keywords};
 
 /// The rules that are built in.
 const EMBEDDED: &str = include_str!("../../../assets/secrets.toml");
@@ -18,8 +16,6 @@ const MAX_LENGTH: usize = 32 << 10;
 const LENGTH: usize = 512;
 /// The compiled program of an expression may take this many bytes.
 const MAX_PROGRAM: usize = 4 << 20;
-/// What of a keyword is searched for; the rest is compared.
-const STEM: usize = 3;
 /// Rules and keywords beyond these are no rules that somebody wrote.
 const MAX_RULES: usize = 1000;
 const MAX_KEYWORDS: usize = 4000;
@@ -36,9 +32,7 @@ pub struct RulesError {
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub(super) all: Vec<Rule>,
-    stems: Finder,
-    /// For each stem its keywords and the rules to try where they stand.
-    pub(super) by_stem: Vec<Vec<(String, usize)>>,
+    pub(super) keywords: Keywords,
     /// Globs of all `paths`, and the rule that each belongs to.
     paths: GlobSet,
     path_owners: Vec<usize>,
@@ -137,7 +131,8 @@ impl Written {
         if !keyed && self.paths.is_empty() && !only {
             return Err("it needs keywords, or paths, or texts = \"only\"".to_owned());
         }
-        if self.keywords.iter().any(|keyword| !(STEM..=64).contains(&keyword.len())) {
+        if self.keywords.iter().any(|keyword| !(keywords::STEM..=keywords::LONGEST).contains(&keyword.len()))
+        {
             return Err("keywords have from 3 to 64 bytes".to_owned());
         }
         let length = self.length.unwrap_or(LENGTH);
@@ -209,13 +204,11 @@ impl Rules {
             all.push(compiled);
         }
         let whole = |what: String| RulesError { line: None, what };
-        let mut by_stem: BTreeMap<Vec<u8>, Vec<(String, usize)>> = BTreeMap::new();
-        for (at, rule) in all.iter().enumerate() {
-            for keyword in &rule.keywords {
-                by_stem.entry(keyword.as_bytes()[..STEM].to_vec()).or_default().push((keyword.clone(), at));
-            }
-        }
-        if all.len() > MAX_RULES || by_stem.values().map(Vec::len).sum::<usize>() > MAX_KEYWORDS {
+        let keywords = all.iter().enumerate().flat_map(|(at, rule): (usize, &Rule)| {
+            rule.keywords.iter().map(move |keyword| (keyword.as_str(), at))
+        });
+        let keywords = Keywords::new(keywords).map_err(whole)?;
+        if all.len() > MAX_RULES || keywords.count() > MAX_KEYWORDS {
             return Err(whole(format!("more than {MAX_RULES} rules, or {MAX_KEYWORDS} keywords")));
         }
         Ok(Rules {
@@ -225,24 +218,12 @@ impl Rules {
                 .map(|rule| rule.length)
                 .max()
                 .unwrap_or(LENGTH),
-            stems: Finder::new(by_stem.keys()).map_err(whole)?,
-            by_stem: by_stem.into_values().collect(),
+            keywords,
             paths: globs(paths).map_err(whole)?,
             path_owners,
             quiet: globs(base.quiet.iter().chain(&own.quiet)).map_err(whole)?,
             all,
         })
-    }
-
-    /// Where the first of all stems stands at or behind `from`, and which it is.
-    pub(super) fn stem(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-        self.stems.find(bytes, from)
-    }
-
-    /// The rules of the keywords that stand at a place where `stem` does.
-    pub(super) fn keyed_at<'t>(&'t self, stem: usize, bytes: &'t [u8]) -> impl Iterator<Item = usize> + 't {
-        let stands = |(keyword, _): &&(String, usize)| bytes.starts_with(keyword.as_bytes());
-        self.by_stem[stem].iter().filter(stands).map(|(_, rule)| *rule)
     }
 
     /// The rules whose `paths` match, by number, ascending.
@@ -259,32 +240,6 @@ impl Rules {
     pub(super) fn is_quiet(&self, rule: &Rule, path: &[u8]) -> bool {
         let path = String::from_utf8_lossy(path);
         self.quiet.is_match(&*path) || rule.except.is_match(&*path)
-    }
-}
-
-/// Finds the beginnings of all keywords in one pass. Short as they are, and few, vector instructions do it, several
-/// times as fast as an automaton.
-#[derive(Clone, Debug)]
-enum Finder {
-    Vectors(packed::Searcher),
-    Automaton(AhoCorasick),
-}
-
-impl Finder {
-    fn new<'s>(stems: impl Iterator<Item = &'s Vec<u8>> + Clone) -> Result<Finder, String> {
-        match packed::Config::new().builder().extend(stems.clone()).build() {
-            Some(searcher) => Ok(Finder::Vectors(searcher)),
-            // More than vectors take, or a machine without them.
-            None => AhoCorasick::new(stems).map(Finder::Automaton).map_err(|error| error.to_string()),
-        }
-    }
-
-    fn find(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-        let found = match self {
-            Finder::Vectors(searcher) => searcher.find_in(bytes, Span { start: from, end: bytes.len() }),
-            Finder::Automaton(automaton) => automaton.find(Input::new(bytes).range(from..)),
-        };
-        found.map(|found| (found.start(), found.pattern().as_usize()))
     }
 }
 

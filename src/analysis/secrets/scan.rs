@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use super::keywords;
 use super::mask::preview;
 use super::rules::{Hit, Rules};
 
@@ -144,9 +145,10 @@ impl<'r> Scanner<'r> {
         let binary = *self.binary.get_or_insert_with(|| buffer[..buffer.len().min(HEAD)].contains(&0));
         let horizon = if last { buffer.len() } else { buffer.len().saturating_sub(rules.longest) };
         let (mut from, mut at, mut lines) = (self.seen, 0, self.lines);
-        while let Some((start, stem)) = rules.stem(&buffer, from).filter(|(start, _)| *start < horizon) {
-            from = start + 1;
-            for number in rules.keyed_at(stem, &buffer[start..]) {
+        let stem = |from| rules.keywords.stem(&buffer, from).filter(|(found, _)| *found < horizon);
+        while let Some(stem) = stem(from) {
+            from = stem.0 + 1;
+            for (start, number) in rules.keywords.around(stem, &buffer) {
                 let rule = &rules.all[number];
                 let placed = !rule.placed || self.placed.contains(&number);
                 if !placed || !rule.files || binary && !rule.binary {
@@ -165,8 +167,8 @@ impl<'r> Scanner<'r> {
         }
         self.buffer = buffer;
         if !last {
-            // One byte more than is needed: what stands before a keyword matters.
-            let done = horizon.saturating_sub(1);
+            // A keyword may begin before what is searched for, and what stands before it matters.
+            let done = horizon.saturating_sub(keywords::LONGEST + 1);
             self.lines += breaks(&self.buffer[..done]);
             self.base += done as u64;
             self.buffer.drain(..done);

@@ -86,10 +86,10 @@ fn hits(rules: &Rules, text: &[u8]) -> Vec<(usize, Hit)> {
         }
     };
     let mut from = 0;
-    while let Some((start, stem)) = rules.stem(text, from) {
-        from = start + 1;
-        for rule in rules.keyed_at(stem, &text[start..]).filter(|rule| rules.all[*rule].texts) {
-            if let Some(hit) = rules.all[rule].at_keyword(text, start) {
+    while let Some(stem) = rules.keywords.stem(text, from) {
+        from = stem.0 + 1;
+        for (start, rule) in rules.keywords.around(stem, text) {
+            if let Some(hit) = rules.all[rule].at_keyword(text, start).filter(|_| rules.all[rule].texts) {
                 note(rule, hit);
             }
         }
