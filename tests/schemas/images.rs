@@ -77,8 +77,11 @@ fn layers() -> Vec<Vec<u8>> {
 /// A layer with everything that can be found in contents, under names that are text and under names that are not.
 fn telling() -> Vec<u8> {
     // Put together here, so that nobody takes this file for one with secrets in it.
-    let token = |at: usize| format!("{}{}-{:020}x8Kq2\n", "gl", "pat", at * 987_654_321);
-    let tokens: String = (1..30).map(token).collect();
+    let letters = b"0aK1bL2cM3dN4eP5fQ6gR7hS8iT9jU";
+    let letter =
+        |at: usize, place: usize| char::from(letters[(at * 7 + place * 11) % letters.len()]);
+    let token = |at| (0..24).map(|place| letter(at, place)).collect::<String>();
+    let tokens: String = (0..30).map(|at| format!("{}{}-{}\n", "gl", "pat", token(at))).collect();
     Layer::new()
         .file("tokens", &tokens)
         .entry(b"odd-\xff", EntryType::Regular, b"", tokens.as_bytes())
