@@ -31,6 +31,8 @@ pub(super) trait Taker {
     /// A content begins, by its number in what was wanted.
     fn begin(&mut self, which: usize);
     fn take(&mut self, bytes: &[u8]);
+    /// The next so many bytes are zeros; any number may be claimed.
+    fn hole(&mut self, bytes: u64);
     fn end(&mut self) -> Self::Yield;
 }
 
@@ -106,7 +108,8 @@ pub(super) fn pass<T: Taker>(
         return Err(fault);
     }
     for (which, first) in plan.also.iter().copied() {
-        yields[which] = yields[first].clone();
+        let same = yields[first].clone();
+        yields[which] = same;
     }
     Ok(Passed { yields, problems: faults.problems(), bytes })
 }
@@ -352,7 +355,13 @@ impl<'a, 'h, T: Taker> Bundler<'a, 'h, T> {
             {
                 self.parcel.bytes.extend_from_slice(bytes);
             }
-            (Piece::Bytes(_), Some(_)) => {}
+            (Piece::Hole(bytes), None) => self.hand.taker.hole(bytes),
+            (Piece::Hole(bytes), Some(start))
+                if ((self.parcel.bytes.len() - start) as u64).saturating_add(bytes) <= SMALL =>
+            {
+                self.parcel.bytes.resize(self.parcel.bytes.len() + bytes as usize, 0);
+            }
+            (Piece::Bytes(_) | Piece::Hole(_), Some(_)) => {}
             (Piece::End, None) => {
                 self.hand.end(which);
                 self.current = None;
@@ -363,10 +372,6 @@ impl<'a, 'h, T: Taker> Bundler<'a, 'h, T> {
                 if self.parcel.bytes.len() >= PARCEL {
                     self.send();
                 }
-            }
-            (Piece::Hollow, _) => {
-                self.shared.faults.add(layer, &"its sparse files have holes of more than 8 GiB");
-                self.drop_current();
             }
         }
     }

@@ -117,10 +117,20 @@ impl Taker for Inspector<'_> {
         }
     }
 
+    fn hole(&mut self, bytes: u64) {
+        if self.hashing {
+            self.hasher.hole(bytes);
+        }
+        // However long: nothing is in it, and what stands before and behind does not belong together.
+        if let Some(scanner) = &mut self.scanner {
+            scanner.take(&[0]);
+        }
+    }
+
     fn end(&mut self) -> Seen {
         let scan = self.scanner.as_mut().map(Scanner::end);
         Seen {
-            sha256: self.hashing.then(|| self.hasher.end()),
+            sha256: if self.hashing { self.hasher.end() } else { None },
             scan: scan.filter(|scan| !scan.matches.is_empty()).map(Box::new),
         }
     }

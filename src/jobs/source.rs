@@ -186,26 +186,57 @@ impl Opened {
     /// asked for the image once more, for all of them together.
     pub fn sha256(&self, wanted: &[Stored], task: &Task) -> Result<Vec<Option<String>>, OpenError> {
         let passed = contents::pass(self, wanted, &Hasher::default, task)?;
-        Ok(passed.yields.into_iter().map(|sum| sum.map(|sum| crate::image::digest::hex(&sum))).collect())
+        Ok(passed
+            .yields
+            .into_iter()
+            .map(|sum| sum.flatten().map(|sum| crate::image::digest::hex(&sum)))
+            .collect())
     }
 }
 
-/// Hashes contents.
-#[derive(Debug, Default)]
-pub(super) struct Hasher(Sha256);
+/// Holes that one thread hashes as zeros in one pass, in bytes.
+const MAX_HOLES: u64 = 4 << 30;
+
+/// Hashes contents; `None` for one with more holes than can be walked through.
+#[derive(Debug)]
+pub(super) struct Hasher {
+    sha256: Sha256,
+    holes: u64,
+    hollow: bool,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Hasher { sha256: Sha256::new(), holes: MAX_HOLES, hollow: false }
+    }
+}
 
 impl Taker for Hasher {
-    type Yield = [u8; 32];
+    type Yield = Option<[u8; 32]>;
 
     fn begin(&mut self, _: usize) {
-        self.0 = Sha256::new();
+        self.sha256.reset();
+        self.hollow = false;
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        self.sha256.update(bytes);
     }
 
-    fn end(&mut self) -> [u8; 32] {
-        self.0.finalize_reset().into()
+    fn hole(&mut self, bytes: u64) {
+        self.hollow |= bytes > self.holes;
+        let mut left = if self.hollow { 0 } else { bytes };
+        self.holes -= left;
+        let zeros = [0; 16 * 1024];
+        while left > 0 {
+            let step = left.min(zeros.len() as u64);
+            self.sha256.update(&zeros[..step as usize]);
+            left -= step;
+        }
+    }
+
+    fn end(&mut self) -> Option<[u8; 32]> {
+        let sum = self.sha256.finalize_reset();
+        (!self.hollow).then(|| sum.into())
     }
 }

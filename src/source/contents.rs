@@ -11,18 +11,15 @@ use super::range::RangeInput;
 use super::roots::LayerRef;
 use crate::image::tar::{Fault, Input, Reader, Stream};
 
-/// Holes that are written out as zeros in one pass, in bytes: they cost nothing to claim.
-const MAX_HOLES: u64 = 8 << 30;
-
 /// What is heard of a content as it passes.
 #[derive(Debug)]
 pub enum Piece<'a> {
-    /// The next bytes; those of holes are zeros.
+    /// The next bytes.
     Bytes(&'a [u8]),
+    /// The next so many bytes are zeros that are stored nowhere. Holes cost nothing to claim.
+    Hole(u64),
     /// The content was complete.
     End,
-    /// The rest is not handed out: the pass has met more holes than anybody writes on purpose.
-    Hollow,
 }
 
 /// Hears the pieces of contents, each with the offset of its content in the layer's tar. One content follows the
@@ -98,45 +95,31 @@ fn missing(layer: &LayerRef) -> io::Error {
 fn walk<I: Input>(mut reader: Reader<I>, offsets: &BTreeSet<u64>, sink: &mut Sink<'_>) -> io::Result<()> {
     let other = |fault: Fault| io::Error::other(fault.to_string());
     let mut left = offsets.len();
-    let mut holes = 0;
     while left > 0
         && let Some(header) = reader.next().map_err(other)?
     {
         let offset = header.offset;
-        // Entries without content may state the same offset as the one behind them.
-        if !header.kind.is_some_and(|kind| kind == crate::image::changeset::Kind::File)
-            || !offsets.contains(&offset)
-        {
+        if !offsets.contains(&offset) {
             continue;
         }
         left -= 1;
         let logical = header.logical_bytes.unwrap_or(header.bytes);
-        holes += logical.saturating_sub(header.bytes);
-        if holes > MAX_HOLES {
-            sink(offset, Piece::Hollow);
-            continue;
-        }
         let mut at = 0;
         reader
             .content(&mut |from, bytes| {
-                zeros(from.saturating_sub(at), &mut |bytes| sink(offset, Piece::Bytes(bytes)));
+                if from > at {
+                    sink(offset, Piece::Hole(from - at));
+                }
                 sink(offset, Piece::Bytes(bytes));
                 at = from + bytes.len() as u64;
             })
             .map_err(other)?;
-        zeros(logical.saturating_sub(at), &mut |bytes| sink(offset, Piece::Bytes(bytes)));
+        if logical > at {
+            sink(offset, Piece::Hole(logical - at));
+        }
         sink(offset, Piece::End);
     }
     if left == 0 { Ok(()) } else { Err(io::Error::other("a content is not where it was")) }
-}
-
-fn zeros(mut count: u64, sink: &mut dyn FnMut(&[u8])) {
-    let block = [0; 32 * 1024];
-    while count > 0 {
-        let step = count.min(block.len() as u64);
-        sink(&block[..step as usize]);
-        count -= step;
-    }
 }
 
 /// Whether two layers are the very same bytes, so that one reading serves both.

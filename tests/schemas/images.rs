@@ -78,8 +78,7 @@ fn layers() -> Vec<Vec<u8>> {
 fn telling() -> Vec<u8> {
     // Put together here, so that nobody takes this file for one with secrets in it.
     let letters = b"0aK1bL2cM3dN4eP5fQ6gR7hS8iT9jU";
-    let letter =
-        |at: usize, place: usize| char::from(letters[(at * 7 + place * 11) % letters.len()]);
+    let letter = |at: usize, place: usize| char::from(letters[(at * 7 + place * 11) % letters.len()]);
     let token = |at| (0..24).map(|place| letter(at, place)).collect::<String>();
     let tokens: String = (0..30).map(|at| format!("{}{}-{}\n", "gl", "pat", token(at))).collect();
     Layer::new()

@@ -236,7 +236,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         found(
             "slack-app-token",
             "/a",
-            ["xapp", "-1-A0B1C2D3E4-2385601234567-", &random(HEX, 64, 1)].concat(),
+            ["xapp", "-1-A0B1C2D3E4-2385607654129-", &random(HEX, 64, 1)].concat(),
         ),
         found(
             "slack-webhook",

@@ -42,7 +42,7 @@ impl Keywords {
         let mut by_stem: BTreeMap<&[u8], Vec<Keyword>> = BTreeMap::new();
         for (text, rule) in all {
             let letters = text.as_bytes();
-            let rarity = |offset: &usize| letters[*offset..][..STEM].iter().map(rarity).sum::<u32>();
+            let rarity = |offset: &usize| letters[*offset..][..STEM].iter().copied().map(rarity).sum::<u32>();
             // Of equally rare ones the first.
             let offsets = (0..=letters.len().saturating_sub(STEM)).rev();
             let offset = offsets.max_by_key(rarity).unwrap_or(0);
@@ -83,7 +83,7 @@ impl Keywords {
 }
 
 /// How rarely a letter occurs in text and programs, roughly.
-fn rarity(byte: &u8) -> u32 {
+fn rarity(byte: u8) -> u32 {
     match byte {
         b'j' | b'q' | b'x' | b'z' | b'J' | b'Q' | b'X' | b'Z' => 5,
         b'A'..=b'Z' | b'0'..=b'9' => 4,
