@@ -74,8 +74,8 @@ fn lines_count_from_one_and_binaries_have_none() {
 #[test]
 fn findings_of_one_content_are_bounded() {
     let rules = Rules::embedded().unwrap();
-    let many: String =
-        (0..50).map(|seed| format!("glpat-{}\n", random("abcdefghij0123456789", 20, seed + 1))).collect();
+    let token = |seed: u64| format!("glpat-{}", random("abcdefghij0123456789", 20, seed + 1));
+    let many = (0..50).map(token).collect::<Vec<_>>().join("\n");
     let found = scan(&rules, "/a", &[many.as_bytes()]);
     assert_eq!((found.matches.len(), found.more), (20, 30));
     assert_eq!(scan(&rules, "/a", &[b"nothing"]), Scan::default(), "and of the next one nothing is left");
@@ -164,7 +164,7 @@ proptest! {
         for (gap, kind) in gaps.iter().zip(&kinds) {
             text.extend(b"lorem ipsum -----BEGIN\n".iter().cycle().take(*gap));
             text.push(b'\n');
-            lines.push((!binary).then(|| 1 + text.iter().filter(|byte| **byte == b'\n').count() as u64));
+            lines.push((!binary).then(|| text.split(|byte| *byte == b'\n').count() as u64));
             text.extend(secrets[*kind].as_bytes());
             text.push(b'\n');
         }
@@ -227,7 +227,9 @@ fn image() -> Image {
 }
 
 /// Rule, path, layer, the layer that hid it, line.
-fn told(opened: &Opened) -> Vec<(String, String, usize, Option<usize>, Option<u64>)> {
+type Told = (String, String, usize, Option<usize>, Option<u64>);
+
+fn told(opened: &Opened) -> Vec<Told> {
     secrets(opened)
         .into_iter()
         .map(|secret| match secret.place {

@@ -80,7 +80,8 @@ fn telling() -> Vec<u8> {
     let letters = b"0aK1bL2cM3dN4eP5fQ6gR7hS8iT9jU";
     let letter = |at: usize, place: usize| char::from(letters[(at * 7 + place * 11) % letters.len()]);
     let token = |at| (0..24).map(|place| letter(at, place)).collect::<String>();
-    let tokens: String = (0..30).map(|at| format!("{}{}-{}\n", "gl", "pat", token(at))).collect();
+    let tokens: Vec<String> = (0..30).map(|at| format!("{}{}-{}", "gl", "pat", token(at))).collect();
+    let tokens = tokens.join("\n");
     Layer::new()
         .file("tokens", &tokens)
         .entry(b"odd-\xff", EntryType::Regular, b"", tokens.as_bytes())

@@ -307,11 +307,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         found("wordpress-config", "/var/www/wp-config.php", format!("define('DB_PASSWORD', '{plain}');")),
         found("pgpass", "/root/.pgpass", format!("db:5432:*:shop:{plain}\n")),
         found("rails-master-key", "/app/config/master.key", random(HEX, 32, 1)),
-        found(
-            "password-hash",
-            "/etc/shadow",
-            format!("root:$6$abcd$:{}", "19000:0:").replace("$:", &format!("${}:", random(DIGITS, 86, 1))),
-        ),
+        found("password-hash", "/etc/shadow", format!("root:$6$abcd${}:19000:0:", random(DIGITS, 86, 1))),
         passed("/etc/shadow", "root:*:19000:0:99999:7:::\ndaemon:!:19000:0:::\n"),
     ];
     // In text, rules with letters that must match do so in the middle of a line as well.

@@ -132,9 +132,9 @@ mod tests {
     fn capabilities_are_known_by_name() {
         let capability = |data: &[u8]| Pax::parse(data).capability;
         assert!(capability(b"39 SCHILY.xattr.security.capability=\x01\n\n"));
-        assert!(capability(b"42 LIBARCHIVE.xattr.security.capability=AQ\n"));
+        assert!(capability(b"43 LIBARCHIVE.xattr.security.capability=AQ\n"));
         assert!(!capability(b"37 SCHILY.xattr.security.capability=\n"));
-        assert!(!capability(b"36 SCHILY.xattr.user.capability=abcd\n"));
+        assert!(!capability(b"37 SCHILY.xattr.user.capability=abcd\n"));
     }
 
     #[test]
