@@ -123,7 +123,7 @@ proptest! {
             .iter()
             .map(|one| {
                 let paths = one.paths.iter().map(path).collect();
-                (one.sha256.clone(), one.bytes, one.copies, paths, one.redundant_bytes)
+                (one.sha256.clone(), one.bytes, one.contents.len(), paths, one.redundant_bytes)
             })
             .collect();
         prop_assert_eq!(told, expected);

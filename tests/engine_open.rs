@@ -53,7 +53,11 @@ fn open(request: &OpenRequest, task: &Task) -> (Result<Opened, OpenError>, Vec<S
 /// All that an image shows, as JSON, but for what only its source decides.
 fn told(image: &Image) -> Value {
     let mut text = Vec::new();
-    hadal::report::json::write(&hadal::report::json::Analyze::new(image), &mut text).unwrap();
+    hadal::report::json::write(
+        &hadal::report::json::Analyze::new(image, &hadal::analysis::Judgement::default()),
+        &mut text,
+    )
+    .unwrap();
     let mut value: Value = serde_json::from_slice(&text).unwrap();
     for key in ["reference", "source", "engine_id", "tags", "digest"] {
         value["image"][key] = Value::Null;
@@ -164,7 +168,8 @@ fn inspected(opened: &Opened) -> Value {
     let wishes = Wishes { duplicates: true, secrets: Some(&rules) };
     let (found, _) = inspect(opened, wishes, &Task::new()).unwrap();
     let mut text = Vec::new();
-    let document = hadal::report::json::Analyze::new(&opened.image).with(&opened.image, &found);
+    let judgement = hadal::analysis::Judgement { inspection: Some(&found), ..Default::default() };
+    let document = hadal::report::json::Analyze::new(&opened.image, &judgement);
     hadal::report::json::write(&document, &mut text).unwrap();
     let document: Value = serde_json::from_slice(&text).unwrap();
     json!([document["duplicates"], document["secrets"], document["read"]["bytes"], document["problems"]])

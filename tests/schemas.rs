@@ -17,13 +17,14 @@ use validate::Schema;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample.tar.gz");
 
-fn schemas() -> [Schema; 5] {
+fn schemas() -> [Schema; 6] {
     [
         include_str!("../assets/schemas/analyze.json"),
         include_str!("../assets/schemas/tree.json"),
         include_str!("../assets/schemas/blame.json"),
         include_str!("../assets/schemas/images.json"),
         include_str!("../assets/schemas/containers.json"),
+        include_str!("../assets/schemas/ci.json"),
     ]
     .map(Schema::parse)
 }
@@ -35,8 +36,17 @@ fn hadal(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// What the gate says, be it yes or no.
+fn verdict(image: &str, rules: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hadal"));
+    let output = command.args(["ci", image, "--json"]).args(rules).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)) && errors.is_empty(), "{rules:?}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// The documents of a few images, in the order of [`schemas`].
-fn documents() -> [Vec<Value>; 5] {
+fn documents() -> [Vec<Value>; 6] {
     let folder = tempfile::tempdir().unwrap();
     let mut images: Vec<PathBuf> = images::write(folder.path());
     images.push(SAMPLE.into());
@@ -45,7 +55,7 @@ fn documents() -> [Vec<Value>; 5] {
         let image = image.to_str().unwrap();
         analyses.push(hadal(&["analyze", image]));
         analyses.push(hadal(&["analyze", image, "--duplicates", "--secrets"]));
-        analyses.push(hadal(&["analyze", image, "--verify"]));
+        analyses.push(hadal(&["analyze", image, "--verify", "--duplicates"]));
         trees.push(hadal(&["tree", image]));
         let layers = analyses.last().unwrap()["layers"].as_array().unwrap().len();
         for layer in 0..layers {
@@ -70,7 +80,15 @@ fn documents() -> [Vec<Value>; 5] {
         blames.push(serde_json::from_slice(&output.stdout).unwrap());
     }
     blames.push(hadal(&["blame", SAMPLE, "/srv/tidepool/tidepool.conf"]));
-    [analyses, trees, blames, vec![holdings::images()], holdings::containers()]
+    let gates = vec![
+        verdict(
+            odd,
+            &["--forbid", "odd-*", "--max-size", "1", "--max-wasted-bytes", "0", "--max-layers", "9"],
+        ),
+        verdict(SAMPLE, &["--baseline", SAMPLE, "--max-growth", "0", "--min-efficiency", "0.1"]),
+        verdict(SAMPLE, &[]),
+    ];
+    [analyses, trees, blames, vec![holdings::images()], holdings::containers(), gates]
 }
 
 #[test]
@@ -113,7 +131,10 @@ fn spoiled(document: &Value, optional: &[&str]) -> Vec<Value> {
                 if !optional.contains(&name.as_str()) {
                     found.push(Value::Object(less));
                 }
-                for bad in spoiled(value, optional) {
+                // A limit may be a text, and an image smaller than its baseline.
+                let loose = matches!(name.as_str(), "actual" | "limit");
+                let bad = spoiled(value, optional).into_iter();
+                for bad in bad.filter(|bad| !loose || ![json!(-1), json!("1")].contains(bad)) {
                     let mut other = fields.clone();
                     other.insert(name.clone(), bad);
                     found.push(Value::Object(other));
@@ -131,6 +152,8 @@ fn spoiled(document: &Value, optional: &[&str]) -> Vec<Value> {
         }
         Value::String(text) if text.starts_with("sha256:") => found.push(json!("sha256:short")),
         Value::String(text) if text.starts_with('/') => found.push(json!(7)),
+        // dive's efficiency may be below 0.
+        Value::Number(number) if number.is_f64() => found.push(json!("1")),
         Value::Number(_) => found.extend([json!(-1), json!("1")]),
         _ => {}
     }
@@ -143,7 +166,7 @@ fn a_spoiled_document_is_noticed() {
     let images = images::write(folder.path());
     let odd = images[0].to_str().unwrap();
     let telling = images.last().unwrap().to_str().unwrap();
-    let optional = ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "a"];
+    let optional = ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "files", "a"];
     let optional = [&optional[..], &["more", "duplicates", "secrets", "read"]].concat();
     let documents = [
         hadal(&["analyze", telling, "--duplicates", "--secrets"]),
@@ -151,6 +174,7 @@ fn a_spoiled_document_is_noticed() {
         hadal(&["blame", odd, "/bin/tool"]),
         holdings::images(),
         holdings::containers().remove(0),
+        verdict(odd, &["--max-layers", "0", "--max-size", "1"]),
     ];
     for (mut schema, document) in schemas().into_iter().zip(documents) {
         let spoiled = spoiled(&document, &optional);

@@ -1,77 +1,93 @@
 //! Equal contents under different paths of the final tree.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::image::tree::{NodeId, Stored, Tree};
+use rustc_hash::FxBuildHasher;
 
-/// Contents that are the same bytes.
+use crate::image::Image;
+use crate::image::changeset::Kind;
+use crate::image::digest::hex;
+use crate::image::tree::{NodeId, Stored};
+
+/// Contents that are equal, byte by byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
+    /// Digits of their SHA-256.
     pub sha256: String,
-    /// Bytes that one of them stores; the least, where holes make them differ.
+    /// Bytes that one of them stores.
     pub bytes: u64,
-    /// Contents, each counted once however many hard links it has.
-    pub copies: usize,
-    /// Every path that leads to one of them, by the bytes of paths.
+    /// Every path that leads to one of them, in the order of their bytes.
     pub paths: Vec<NodeId>,
-    /// Bytes that all but one of them store.
+    /// The first path of each content: hard links lead to one content.
+    pub contents: Vec<NodeId>,
+    /// Bytes beyond those of the first content.
     pub redundant_bytes: u64,
 }
 
-/// A content that may have a twin, with its paths.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    pub stored: Stored,
-    pub paths: Vec<NodeId>,
+/// Contents that may be equal to others, because others are as long.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates(Vec<Candidate>);
+
+#[derive(Clone, Debug)]
+struct Candidate {
+    stored: Stored,
+    paths: Vec<NodeId>,
 }
 
-/// Visible contents whose length another one has, too; by layer and place. Empty ones are left out.
-pub fn candidates(tree: &Tree) -> Vec<Candidate> {
-    let mut contents: HashMap<(usize, u64), Candidate> = HashMap::new();
-    for node in tree.all() {
-        let Some(stored) = tree.in_final(node).and_then(|version| version.content()) else { continue };
-        if stored.bytes > 0 {
-            let candidate = || Candidate { stored, paths: Vec::new() };
-            contents.entry((stored.layer, stored.offset)).or_insert_with(candidate).paths.push(node);
+impl Candidates {
+    /// Those of the final tree; only their contents can tell whether they are equal.
+    pub fn of(image: &Image) -> Candidates {
+        let tree = &image.tree;
+        let mut contents: HashMap<(usize, u64), Candidate, FxBuildHasher> = HashMap::default();
+        for node in tree.all() {
+            let Some(version) = tree.in_final(node) else { continue };
+            let Some(stored) = version.content().filter(|stored| stored.bytes > 0) else { continue };
+            if !matches!(version.kind(), Kind::File | Kind::Hardlink) || version.bookkeeping() {
+                continue;
+            }
+            let new = || Candidate { stored, paths: Vec::new() };
+            contents.entry((stored.layer, stored.offset)).or_insert_with(new).paths.push(node);
         }
+        let mut lengths: HashMap<u64, u32, FxBuildHasher> = HashMap::default();
+        // Files with holes are as long as they look.
+        contents.values().for_each(|one| *lengths.entry(one.stored.length()).or_default() += 1);
+        let several = |one: &Candidate| lengths.get(&one.stored.length()).is_some_and(|count| *count > 1);
+        let mut found: Vec<Candidate> = contents.into_values().filter(several).collect();
+        found.sort_unstable_by_key(|one| (one.stored.layer, one.stored.offset));
+        Candidates(found)
     }
-    let mut lengths: HashMap<u64, usize> = HashMap::new();
-    for candidate in contents.values() {
-        *lengths.entry(candidate.stored.length()).or_default() += 1;
-    }
-    let mut found: Vec<Candidate> =
-        contents.into_values().filter(|candidate| lengths[&candidate.stored.length()] > 1).collect();
-    found.sort_by_key(|candidate| (candidate.stored.layer, candidate.stored.offset));
-    found
-}
 
-/// The candidates that are equal, by what their copies cost, then by path. `sums` are SHA-256 of the candidates, in
-/// their order; `None` where one could not be read.
-pub fn duplicates(tree: &Tree, candidates: &[Candidate], sums: &[Option<[u8; 32]>]) -> Vec<Duplicate> {
-    let mut groups: HashMap<[u8; 32], Vec<&Candidate>> = HashMap::new();
-    for (candidate, sum) in candidates.iter().zip(sums) {
-        if let Some(sum) = sum {
-            groups.entry(*sum).or_default().push(candidate);
-        }
+    /// What has to be read.
+    pub fn stored(&self) -> Vec<Stored> {
+        self.0.iter().map(|one| one.stored).collect()
     }
-    let group = |(sum, group): ([u8; 32], Vec<&Candidate>)| {
-        let stored = group.iter().map(|candidate| candidate.stored.bytes);
-        let bytes = stored.clone().min().unwrap_or(0);
-        let mut paths: Vec<NodeId> =
-            group.iter().flat_map(|candidate| candidate.paths.iter().copied()).collect();
-        paths.sort_by_cached_key(|node| tree.path(*node));
-        Duplicate {
-            sha256: crate::image::digest::hex(&sum),
-            bytes,
-            copies: group.len(),
-            paths,
-            redundant_bytes: stored.fold(0, u64::saturating_add) - bytes,
+
+    /// Those that are equal, the most redundant bytes first. `sums` has the SHA-256 of each of [`Candidates::stored`]; one
+    /// that could not be read equals nothing.
+    pub fn duplicates(self, image: &Image, sums: &[Option<[u8; 32]>]) -> Vec<Duplicate> {
+        let mut alike: BTreeMap<[u8; 32], Vec<Candidate>> = BTreeMap::new();
+        for (mut one, sum) in self.0.into_iter().zip(sums) {
+            let Some(sum) = *sum else { continue };
+            one.paths.sort_by_cached_key(|node| image.tree.path(*node));
+            alike.entry(sum).or_default().push(one);
         }
-    };
-    let mut found: Vec<Duplicate> =
-        groups.into_iter().filter(|(_, group)| group.len() > 1).map(group).collect();
-    found.sort_by_cached_key(|one| {
-        (std::cmp::Reverse(one.redundant_bytes), one.paths.first().map(|node| tree.path(*node)))
-    });
-    found
+        let several = alike.into_iter().filter(|(_, contents)| contents.len() > 1);
+        let mut all: Vec<Duplicate> = several
+            .map(|(sum, mut contents)| {
+                contents.sort_by_cached_key(|one| image.tree.path(one.paths[0]));
+                let mut paths: Vec<NodeId> = contents.iter().flat_map(|one| one.paths.clone()).collect();
+                paths.sort_by_cached_key(|node| image.tree.path(*node));
+                Duplicate {
+                    sha256: hex(&sum),
+                    bytes: contents[0].stored.bytes,
+                    paths,
+                    contents: contents.iter().map(|one| one.paths[0]).collect(),
+                    redundant_bytes: contents[1..].iter().map(|one| one.stored.bytes).sum(),
+                }
+            })
+            .collect();
+        let first = |one: &Duplicate| image.tree.path(one.paths[0]);
+        all.sort_by(|a, b| b.redundant_bytes.cmp(&a.redundant_bytes).then_with(|| first(a).cmp(&first(b))));
+        all
+    }
 }

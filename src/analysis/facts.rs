@@ -1,6 +1,8 @@
 //! What only a walk over the whole image can tell: found once, never while drawing.
 
-use super::heaps::{Heap, heaps};
+use super::advice::{Finding, findings};
+use super::heaps::{Content, Heap, heaps};
+use super::junk::JunkList;
 use super::waste::by_cause;
 use crate::image::Image;
 use crate::image::tree::{Cause, Problem};
@@ -13,16 +15,19 @@ pub struct Facts {
     pub problems: Vec<Problem>,
     /// Hidden bytes by folder and fate, largest first.
     pub heaps: Vec<Heap>,
+    /// What could be done better.
+    pub findings: Vec<Finding>,
     /// Files and directories that the final tree shows.
     pub totals: super::Totals,
 }
 
 impl Facts {
-    pub fn of(image: &Image) -> Facts {
+    pub fn of(image: &Image, junk: &JunkList) -> Facts {
         Facts {
             causes: by_cause(&image.tree),
             problems: image.problems(),
-            heaps: heaps(&image.tree),
+            heaps: heaps(&image.tree, image.tree.hidden().map(Content::from)),
+            findings: findings(image, junk, &[]),
             totals: super::Totals::of(image),
         }
     }

@@ -1,4 +1,4 @@
-//! Waste in heaps: what one layer shipped and another hid, by the folder where most of it lies.
+//! Contents in heaps: what one layer shipped and another hid, by the folder where most of it lies.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::image::tree::{Cause, Hidden, NodeId, Tree};
 
-/// Hidden contents that share a folder, a fate and the layers behind it.
+/// Contents that share a folder, a fate and the layers behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heap {
     /// The folder, or the path that stored the content when there is just one.
@@ -16,19 +16,45 @@ pub struct Heap {
     pub contents: u64,
     /// The layer that ships them.
     pub layer: usize,
+    /// What became of them; `None` where they are still seen.
+    pub fate: Option<Fate>,
+}
+
+/// How contents were hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fate {
     /// The layer in which the last path to them went.
-    pub hidden_by: usize,
+    pub by: usize,
     pub cause: Cause,
+}
+
+/// A content, and what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The path that stored it.
+    pub node: NodeId,
+    /// Its stored bytes.
+    pub bytes: u64,
+    /// The layer that ships it.
+    pub layer: usize,
+    pub fate: Option<Fate>,
+}
+
+impl From<Hidden> for Content {
+    fn from(hidden: Hidden) -> Content {
+        let Hidden { node, bytes, layer, hidden_by, cause } = hidden;
+        Content { node, bytes, layer, fate: Some(Fate { by: hidden_by, cause }) }
+    }
 }
 
 /// A folder is left for the ones below it when one of them holds this much of its bytes.
 const MOST: f64 = 0.8;
 
-/// Every hidden byte in exactly one heap; the largest heap first.
-pub fn heaps(tree: &Tree) -> Vec<Heap> {
-    let mut all: Vec<Hidden> = tree.hidden().collect();
-    let fate = |hidden: &Hidden| (hidden.layer, hidden.hidden_by, hidden.cause);
-    all.sort_unstable_by_key(|hidden| (fate(hidden), hidden.node));
+/// Every content in exactly one heap; the largest heap first.
+pub fn heaps(tree: &Tree, contents: impl IntoIterator<Item = Content>) -> Vec<Heap> {
+    let mut all: Vec<Content> = contents.into_iter().collect();
+    let fate = |content: &Content| (content.layer, content.fate);
+    all.sort_unstable_by_key(|content| (fate(content), content.node));
     let mut heaps = Vec::new();
     for alike in all.chunk_by(|a, b| fate(a) == fate(b)) {
         Folders::of(tree, alike).split(tree, &alike[0], &mut heaps);
@@ -62,12 +88,12 @@ struct Folders {
 }
 
 impl Folders {
-    fn of(tree: &Tree, alike: &[Hidden]) -> Folders {
+    fn of(tree: &Tree, alike: &[Content]) -> Folders {
         let mut folders = Folders::default();
-        for hidden in alike {
-            let one = Sum { bytes: hidden.bytes, contents: 1 };
-            folders.own.entry(hidden.node).or_default().add(one);
-            let mut at = hidden.node;
+        for content in alike {
+            let one = Sum { bytes: content.bytes, contents: 1 };
+            folders.own.entry(content.node).or_default().add(one);
+            let mut at = content.node;
             loop {
                 let sum = folders.total.entry(at).or_default();
                 let first = sum.contents == 0;
@@ -82,10 +108,10 @@ impl Folders {
         folders
     }
 
-    fn split(&self, tree: &Tree, like: &Hidden, heaps: &mut Vec<Heap>) {
+    fn split(&self, tree: &Tree, like: &Content, heaps: &mut Vec<Heap>) {
         let mut heap = |node: NodeId, sum: Sum| {
-            let Hidden { layer, hidden_by, cause, .. } = *like;
-            heaps.push(Heap { node, bytes: sum.bytes, contents: sum.contents, layer, hidden_by, cause });
+            let Content { layer, fate, .. } = *like;
+            heaps.push(Heap { node, bytes: sum.bytes, contents: sum.contents, layer, fate });
         };
         let mut waiting = vec![tree.root()];
         while let Some(node) = waiting.pop() {

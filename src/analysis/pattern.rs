@@ -65,15 +65,8 @@ impl Pattern {
                 (How::Words(words), text.contains('/'))
             }
             Syntax::Glob => {
-                let whole = text.contains('/');
-                // `a/b` is found at any depth, `/a/b` from the root on.
-                let text =
-                    if whole && !text.starts_with('/') { format!("**/{text}") } else { text.to_owned() };
-                let mut glob = GlobBuilder::new(&text);
-                let glob = glob.case_insensitive(any_case).literal_separator(true).build();
-                let glob = glob.map_err(|error| error.kind().to_string())?;
-                // Its expression works on raw bytes; the library's own matcher takes each path apart first.
-                (How::Regex(compile(&mut RegexBuilder::new(glob.regex()))?), whole)
+                let (regex, whole) = glob(text, any_case)?;
+                (How::Regex(regex), whole)
             }
             Syntax::Regex => {
                 let mut regex = RegexBuilder::new(text);
@@ -93,6 +86,18 @@ impl Pattern {
         let matcher = matches!(self.how, How::Words(_)).then(|| Matcher::new(Config::DEFAULT));
         Finder { pattern: self, matcher, letters: Vec::new() }
     }
+}
+
+/// A glob as an expression on raw bytes, and whether it is about whole paths.
+pub(super) fn glob(text: &str, any_case: bool) -> Result<(Regex, bool), String> {
+    let whole = text.contains('/');
+    // `a/b` is found at any depth, `/a/b` from the root on.
+    let text = if whole && !text.starts_with('/') { format!("**/{text}") } else { text.to_owned() };
+    let mut glob = GlobBuilder::new(&text);
+    let glob = glob.case_insensitive(any_case).literal_separator(true).build();
+    let glob = glob.map_err(|error| error.kind().to_string())?;
+    // The library's own matcher takes each path apart first.
+    Ok((compile(&mut RegexBuilder::new(glob.regex()))?, whole))
 }
 
 pub(super) fn compile(regex: &mut RegexBuilder) -> Result<Regex, String> {

@@ -1,9 +1,11 @@
 //! What can be typed: types for the argument parser, and nothing else.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::analysis::ci::amount;
 use crate::cleanup::Filter;
 use crate::image::Platform;
 
@@ -43,6 +45,10 @@ pub(super) enum Command {
     Tree(Tree),
     /// Every version of one path, layer by layer
     Blame(Blame),
+    /// Rules that an image must keep: passes, or fails with status 1
+    Ci(Ci),
+    /// Builds with the engine's own program, then opens the image, or with --ci holds it against rules
+    Build(Build),
     /// The engine's images: what each holds alone, who uses it, what replaced it
     Images(Images),
     /// The engine's containers, and how those ended that ended
@@ -128,12 +134,7 @@ pub(super) struct Analyze {
     /// Write JSON (schema hadal.analyze/1)
     #[arg(long)]
     pub json: bool,
-    /// Also check the digests of layers that need not be read whole
-    #[arg(long)]
-    pub verify: bool,
-    #[arg(long, value_name = "IMAGE", help = BASE_HELP)]
-    pub base: Option<String>,
-    /// Also equal contents under different paths; reads contents
+    /// Also equal contents under different paths, which takes reading them
     #[arg(long)]
     pub duplicates: bool,
     /// Also secrets in any layer, in build history, environment and labels; reads all contents
@@ -142,9 +143,11 @@ pub(super) struct Analyze {
     /// Changes to the rules for secrets, in the form of assets/secrets.toml
     #[arg(long, value_name = "FILE", requires = "secrets")]
     pub secret_rules: Option<PathBuf>,
-    /// List every setuid, setgid, world-writable and capability-bearing file
+    /// Also check the digests of layers that need not be read whole
     #[arg(long)]
-    pub privileged: bool,
+    pub verify: bool,
+    #[arg(long, value_name = "IMAGE", help = BASE_HELP)]
+    pub base: Option<String>,
 }
 
 #[derive(Debug, Parser)]
@@ -178,6 +181,120 @@ pub(super) struct Blame {
     /// Write JSON (schema hadal.blame/1)
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Parser)]
+pub(super) struct Ci {
+    #[command(flatten)]
+    pub source: Source,
+    #[command(flatten)]
+    pub face: Face,
+    #[command(flatten)]
+    pub rules: Rules,
+}
+
+/// How a verdict is written.
+#[derive(Debug, Parser)]
+pub(super) struct Face {
+    /// Write JSON (schema hadal.ci/1), as --format json does
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// How the verdict is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    /// `JUnit` XML, one test case for each rule
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A summary for a pull request or a job
+    Markdown,
+}
+
+/// Rules and what they leave out. dive's rules hold with dive's defaults, unless only own rules are given.
+#[derive(Debug, Parser)]
+#[command(next_help_heading = "Rules")]
+pub(super) struct Rules {
+    /// dive's rules, instead of .dive-ci in this folder
+    #[arg(long, value_name = "FILE")]
+    pub ci_config: Option<PathBuf>,
+    /// dive: the least efficiency, from 0 to 1, or `disabled` [default: 0.9]
+    #[arg(long = "lowestEfficiency", value_name = "SHARE")]
+    pub lowest_efficiency: Option<String>,
+    /// dive: the most wasted bytes, like 20MB, or `disabled` [default: disabled]
+    #[arg(long = "highestWastedBytes", value_name = "BYTES")]
+    pub highest_wasted_bytes: Option<String>,
+    /// dive: the largest share of wasted bytes, from 0 to 1, or `disabled` [default: 0.1]
+    #[arg(long = "highestUserWastedPercent", value_name = "SHARE")]
+    pub highest_user_wasted_percent: Option<String>,
+    /// The most bytes that are shipped and never seen, like 20MB or 1.5GiB
+    #[arg(long, value_name = "BYTES", value_parser = amount::bytes)]
+    pub max_wasted_bytes: Option<u64>,
+    /// The least share of bytes that can be seen, from 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = amount::share)]
+    pub min_efficiency: Option<f64>,
+    /// The most bytes of all layers
+    #[arg(long, value_name = "BYTES", value_parser = amount::bytes)]
+    pub max_size: Option<u64>,
+    /// The most layers
+    #[arg(long, value_name = "N")]
+    pub max_layers: Option<u64>,
+    /// Paths that no layer may ship, not even one that a later layer removes; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub forbid: Vec<String>,
+    /// An image to compare with, such as the last release
+    #[arg(long, value_name = "IMAGE")]
+    pub baseline: Option<String>,
+    /// The most bytes that the image may have more than its baseline
+    #[arg(long, value_name = "BYTES", value_parser = amount::bytes)]
+    pub max_growth: Option<u64>,
+    /// Paths that count for no rule, with all below them; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub ignore: Vec<String>,
+    /// The image it was built on, whose layers count for no rule
+    #[arg(long, value_name = "IMAGE")]
+    pub base: Option<String>,
+}
+
+impl Rules {
+    /// Whether any was typed.
+    pub(super) fn any(&self) -> bool {
+        let texts = [&self.lowest_efficiency, &self.highest_wasted_bytes, &self.highest_user_wasted_percent];
+        let images = [&self.baseline, &self.base];
+        let bytes = [self.max_wasted_bytes, self.max_size, self.max_layers, self.max_growth];
+        texts.into_iter().chain(images).any(Option::is_some)
+            || bytes.iter().any(Option::is_some)
+            || self.ci_config.is_some()
+            || self.min_efficiency.is_some()
+            || !(self.forbid.is_empty() && self.ignore.is_empty())
+    }
+}
+
+impl Face {
+    /// Whether a form was typed.
+    pub(super) fn chosen(&self) -> bool {
+        self.json || self.format != Format::Text
+    }
+}
+
+#[derive(Debug, Parser)]
+#[command(override_usage = "hadal build [--ci [RULES]] [--] ARGUMENTS OF `docker build` OR `podman build`")]
+pub(super) struct Build {
+    /// Hold the image against rules, instead of opening it
+    #[arg(long)]
+    pub ci: bool,
+    #[command(flatten)]
+    pub face: Face,
+    #[command(flatten)]
+    pub rules: Rules,
+    /// What the engine's program gets, as it is
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub arguments: Vec<OsString>,
 }
 
 #[derive(Debug, Parser)]

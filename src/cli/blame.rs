@@ -10,7 +10,7 @@ use crate::report::{json, text};
 
 pub(super) fn run(args: &args::Blame, globals: Globals) -> Result<(), Failure> {
     let path = args.path.as_os_str().as_encoded_bytes();
-    let opened = open::open(&args.source, globals, None, false)?;
+    let opened = open::open(&args.source, globals, &open::Wants::default())?;
     let versions = analysis::blame(&opened.image.tree, path)
         .filter(|versions| !versions.is_empty())
         .ok_or_else(|| Failure::Usage(format!("no layer has {}", args.path.display())))?;

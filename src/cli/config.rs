@@ -8,6 +8,7 @@ use etcetera::BaseStrategy as _;
 
 use super::Failure;
 use super::args::Look;
+use crate::analysis::JunkList;
 use crate::analysis::secrets::Rules;
 use crate::tui::keymap::Keymap;
 use crate::tui::settings::Settings;
@@ -53,6 +54,18 @@ pub(super) fn check(look: &Look) -> Result<(), Failure> {
     match &look.config {
         Some(_) => choose(look, None).map(drop),
         None => Ok(()),
+    }
+}
+
+/// Places of files that nobody will miss: what is known, and what `junk.toml` beside the settings adds.
+pub(super) fn junk(look: &Look) -> Result<JunkList, Failure> {
+    let known = JunkList::embedded();
+    let Some((settings, _)) = file(look.config.as_deref()) else { return Ok(known) };
+    let path = settings.with_file_name("junk.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => known.patched(&text).map_err(|error| usage(format!("{}, {error}", path.display()))),
+        Err(error) if absent(&error) => Ok(known),
+        Err(error) => Err(usage(format!("cannot read {}: {}", path.display(), reason(&error)))),
     }
 }
 

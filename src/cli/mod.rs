@@ -3,9 +3,12 @@
 mod analyze;
 mod args;
 mod blame;
+mod build;
+mod ci;
 mod config;
 mod containers;
 mod images;
+mod inspect;
 mod open;
 mod output;
 mod progress;
@@ -33,14 +36,19 @@ enum Failure {
     Output(#[from] io::Error),
     #[error("{0}")]
     Usage(String),
+    /// The answer is no, and has been given.
+    #[error("no")]
+    No,
 }
 
-/// Exit status of usage and runtime errors; 1 is kept for commands whose answer can be "no".
+/// Exit status of usage and runtime errors.
 const FAILED: u8 = 2;
+/// Exit status of commands whose answer is "no".
+const NO: u8 = 1;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(build::set_apart(std::env::args_os().collect())) {
         Ok(args) => args,
         Err(message) => {
             // Help and version are no errors; a closed pipe is none either.
@@ -51,6 +59,7 @@ pub fn main() -> ExitCode {
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::No) => ExitCode::from(NO),
         Err(failure) => {
             let text = failure.to_string();
             let lines = text.lines().map(|line| crate::report::sanitise::sanitise(line.as_bytes()));
@@ -62,7 +71,7 @@ pub fn main() -> ExitCode {
 }
 
 /// What may be said before and after every command.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Globals {
     around: Surroundings,
     platform: Option<Platform>,
@@ -79,34 +88,46 @@ fn run(args: Args) -> Result<(), Failure> {
     let around = Surroundings::of_process(args.engine.clone());
     let globals = Globals { around, platform: args.platform.clone() };
     match args.command {
-        Some(Command::Analyze(command)) => analyze::run(&command, globals),
+        Some(Command::Analyze(command)) => analyze::run(&command, &args.look, globals),
         Some(Command::Tree(command)) => tree::run(&command, globals),
         Some(Command::Blame(command)) => blame::run(&command, globals),
+        Some(Command::Ci(command)) => ci::run(&command, &args.look, globals),
+        Some(Command::Build(command)) => build::run(&command, &args.look, globals),
         Some(Command::Images(command)) => images::run(&command, &args.look, globals),
         Some(Command::Containers(command)) => containers::run(&command, &args.look, globals),
-        None => explore(&args, globals.around),
+        None => look_inside(args, globals),
     }
 }
 
-fn explore(args: &Args, around: Surroundings) -> Result<(), Failure> {
-    let config::Chosen { theme, keymap, mouse } = config::choose(&args.look, args.source.theme.as_deref())?;
+fn look_inside(args: Args, globals: Globals) -> Result<(), Failure> {
+    let request = OpenRequest {
+        image: args.source.image,
+        engines: Engines::LookedFor(globals.around.clone()),
+        select: args.source.choice.select,
+        platform: globals.platform,
+        base: args.source.base,
+        ..OpenRequest::default()
+    };
+    explore(request, &args.look, args.source.theme.as_deref(), globals.around)
+}
+
+fn explore(
+    request: OpenRequest,
+    look: &args::Look,
+    theme: Option<&str>,
+    around: Surroundings,
+) -> Result<(), Failure> {
+    let config::Chosen { theme, keymap, mouse } = config::choose(look, theme)?;
     if !io::stdout().is_terminal() {
-        let image = args.source.image.as_deref().unwrap_or("IMAGE");
+        let image = request.image.as_deref().unwrap_or("IMAGE");
         let text = format!(
             "the explorer needs a terminal; for a pipe or a script use `hadal analyze {image} --json`"
         );
         return Err(Failure::Usage(text));
     }
-    let request = OpenRequest {
-        image: args.source.image.clone(),
-        engines: Engines::LookedFor(around.clone()),
-        select: args.source.choice.select.clone(),
-        platform: args.platform.clone(),
-        base: args.source.base.clone(),
-        verify: false,
-    };
     // What is not there at all is said at once; the screen is for what takes time.
     jobs::locate(&request)?;
-    let options = tui::Options { request, around, theme, keymap, mouse };
+    let junk = config::junk(look)?;
+    let options = tui::Options { request, around, theme, keymap, mouse, junk };
     Ok(tui::run(options)?)
 }

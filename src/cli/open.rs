@@ -6,22 +6,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::args::Source;
 use super::{Failure, Globals, progress};
 use crate::image::Platform;
-use crate::jobs::{self, Engines, OpenEvent, OpenRequest, Opened, Task};
+use crate::jobs::{self, Engines, OpenEvent, OpenRequest, Opened, Reckoning, Task};
 use crate::report::sanitise::sanitise;
 use crate::report::size::human;
 
-pub(super) fn open(
-    source: &Source,
-    globals: Globals,
-    base: Option<&str>,
-    verify: bool,
-) -> Result<Opened, Failure> {
+/// What else is wanted of an image than its tree.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wants<'a> {
+    pub base: Option<&'a str>,
+    pub verify: bool,
+    pub dive: Option<Reckoning>,
+}
+
+pub(super) fn open(source: &Source, globals: Globals, wants: &Wants<'_>) -> Result<Opened, Failure> {
     let engines = Engines::LookedFor(globals.around);
     let other = {
         let (image, engines) = (source.image.clone(), engines.clone());
         std::thread::spawn(move || jobs::shadows(&image, &engines))
     };
-    let opened = read(source, engines, globals.platform, base, verify)?;
+    let opened = read(source, engines, globals.platform, wants)?;
     if let Ok(true) = other.join() {
         let image = &source.image;
         let text = format!(
@@ -36,16 +39,16 @@ fn read(
     source: &Source,
     engines: Engines,
     platform: Option<Platform>,
-    base: Option<&str>,
-    verify: bool,
+    wants: &Wants<'_>,
 ) -> Result<Opened, Failure> {
     let request = OpenRequest {
         image: Some(source.image.clone()),
         engines,
         select: source.choice.select.clone(),
         platform,
-        base: base.map(str::to_owned),
-        verify,
+        base: wants.base.map(str::to_owned),
+        verify: wants.verify,
+        dive: wants.dive.clone(),
     };
     let task = Task::new();
     let preparing = AtomicBool::new(false);

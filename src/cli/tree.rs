@@ -7,7 +7,7 @@ use crate::analysis::View;
 use crate::report::{json, text};
 
 pub(super) fn run(args: &args::Tree, globals: Globals) -> Result<(), Failure> {
-    let opened = open::open(&args.source, globals, None, false)?;
+    let opened = open::open(&args.source, globals, &open::Wants::default())?;
     let tree = &opened.image.tree;
     let view = match (args.layer, args.layers) {
         (Some(layer), _) => View::Layer(check(layer, tree.layers())?),

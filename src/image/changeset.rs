@@ -90,6 +90,8 @@ pub struct Entry<'a> {
     pub logical_bytes: Option<u64>,
     /// Where the content starts in the layer's uncompressed tar, in bytes.
     pub offset: u64,
+    /// Of an entry that stores nothing: the length in bytes that its header states all the same, nearly always 0.
+    pub stated: u64,
     /// Target of a symbolic or hard link, exactly as stored.
     pub link: &'a [u8],
     /// Major and minor number of a device.
@@ -111,6 +113,7 @@ impl<'a> Entry<'a> {
             bytes: 0,
             logical_bytes: None,
             offset: 0,
+            stated: 0,
             link: b"",
             device: (0, 0),
             hash: None,
@@ -139,6 +142,7 @@ const KIND: u8 = 0b0000_0111;
 const HASHED: u8 = 0b0000_1000;
 const SPARSE: u8 = 0b0001_0000;
 const BOOKKEEPING: u8 = 0b0010_0000;
+const STATED: u8 = 0b0100_0000;
 
 impl Changeset {
     /// Appends an entry.
@@ -147,6 +151,7 @@ impl Changeset {
         tag |= if entry.hash.is_some() { HASHED } else { 0 };
         tag |= if entry.logical_bytes.is_some() { SPARSE } else { 0 };
         tag |= if entry.bookkeeping { BOOKKEEPING } else { 0 };
+        tag |= if entry.stated > 0 { STATED } else { 0 };
         self.packed.push(tag);
 
         self.whiteouts |= path::split(entry.path).1.starts_with(path::WHITEOUT);
@@ -164,6 +169,9 @@ impl Changeset {
         put(&mut self.packed, u64::from(attribute));
         put(&mut self.packed, zigzag(entry.mtime.wrapping_sub(self.last_mtime)));
         self.last_mtime = entry.mtime;
+        if entry.stated > 0 {
+            put(&mut self.packed, entry.stated);
+        }
 
         match entry.kind {
             Kind::File => {
@@ -245,6 +253,9 @@ impl Reader<'_> {
         entry.attributes = attributes;
         entry.mtime = self.mtime;
         entry.bookkeeping = self.set.lazy && tag & BOOKKEEPING != 0;
+        if tag & STATED != 0 {
+            entry.stated = self.number();
+        }
         match kind {
             Kind::File => {
                 entry.bytes = self.number();
@@ -332,6 +343,7 @@ mod tests {
         (small.bytes, small.offset, small.mtime, small.bookkeeping) = (1, 2048, i64::MAX, true);
         let mut link = Entry::new(b"usr/link", Kind::Symlink);
         link.link = b"../\xff\xfe";
+        link.stated = 1 << 50;
         let mut device = Entry::new(b"dev/null", Kind::Char);
         device.device = (1, 3);
         let root = Entry::new(b"", Kind::Directory);

@@ -58,8 +58,12 @@ pub struct Head {
     pub history: Vec<Step>,
     /// What it was built on, as far as that is known.
     pub base: Option<Base>,
+    /// Layers that it shares with the base image that the user stated, all of that image's.
+    pub stated_layers: Option<usize>,
     /// What is odd about the image as a whole.
     pub problems: Vec<Problem>,
+    /// Of these, what keeps parts of the image from being read.
+    pub damage: Vec<String>,
 }
 
 /// One layer of an image.

@@ -35,6 +35,7 @@ pub(super) fn stated_base(
         }
     }
     if let Some((below, steps)) = best {
+        head.stated_layers = Some(below);
         head.base = stated(&head.history, layers, below, steps, name);
         return Ok(());
     }

@@ -57,7 +57,11 @@ pub(super) fn pass<T: Taker>(
     let plan = Wanted::new(opened, wanted);
     let faults = Faults::default();
     let work = match &opened.origin {
-        Origin::Blobs => plan.work(opened, &faults),
+        Origin::Blobs => {
+            let (work, bytes) = plan.work(opened, &faults);
+            task.expect_total(bytes);
+            work
+        }
         // The export is one stream, whatever it holds.
         Origin::Engine(_) => Vec::new(),
     };
@@ -142,9 +146,9 @@ impl<'a> Wanted<'a> {
         wanted
     }
 
-    /// The pieces of work, those that take longest first.
-    fn work(&self, opened: &Opened, faults: &Faults) -> Vec<Work> {
-        let (mut walks, mut batches) = (Vec::new(), Vec::new());
+    /// The pieces of work, those that take longest first, and the bytes that will be read for them.
+    fn work(&self, opened: &Opened, faults: &Faults) -> (Vec<Work>, u64) {
+        let (mut walks, mut batches, mut total) = (Vec::new(), Vec::new(), 0u64);
         for (layer, places) in &self.places {
             let plain = match contents::plain(&opened.blobs, &opened.candidate.layers[*layer]) {
                 Ok(plain) => plain,
@@ -161,6 +165,9 @@ impl<'a> Wanted<'a> {
             let offsets: BTreeSet<u64> =
                 places.iter().filter(|(_, which)| walked(which)).map(|(offset, _)| *offset).collect();
             if !offsets.is_empty() {
+                let blob = &opened.candidate.layers[*layer];
+                let whole = if plain.is_none() { blob.slot_bytes(&opened.blobs) } else { None };
+                total = total.saturating_add(whole.unwrap_or(0));
                 walks.push(Work::Walk { layer: *layer, offsets });
             }
             let Some(plain) = &plain else { continue };
@@ -172,6 +179,7 @@ impl<'a> Wanted<'a> {
             for which in places.values().filter(|which| !walked(which)) {
                 batch.push(*which);
                 bytes += self.all[*which].bytes;
+                total = total.saturating_add(self.all[*which].bytes);
                 if batch.len() == BATCH || bytes > BATCH_BYTES {
                     flush(&mut batch);
                     bytes = 0;
@@ -182,7 +190,7 @@ impl<'a> Wanted<'a> {
             }
         }
         walks.append(&mut batches);
-        walks
+        (walks, total)
     }
 }
 

@@ -87,7 +87,7 @@ impl EngineImage {
             on(OpenEvent::Head(Box::new(head.clone()), layers.clone()));
         }
         on(OpenEvent::Preparing);
-        let mut merge = Merge::new(head, layers);
+        let mut merge = Merge::new(head, layers, request);
         let (blobs, merged) = self.stream(task, |receive| {
             let mut passed: HashMap<Digest, Arc<LayerOutcome>> = HashMap::new();
             let mut merged = Vec::new();
@@ -134,11 +134,11 @@ impl EngineImage {
         if as_expected {
             merge.settle(head, layers, &merged);
         } else {
-            merge = Merge::new(head, layers);
+            merge = Merge::new(head, layers, request);
         }
-        let image = merge.run(&blobs, candidate, false, task, on)?;
+        let (image, dive) = merge.run(&blobs, candidate, false, task, on)?;
         let origin = Origin::Engine(Arc::clone(self));
-        Ok(Opened { image, blobs: Arc::new(blobs), candidate: candidate.clone(), origin })
+        Ok(Opened { image, dive, blobs: Arc::new(blobs), candidate: candidate.clone(), origin })
     }
 
     /// Reads an export on a thread of its own, while this one listens.

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::OpenError;
 use super::contents::{Taker, pass};
-use super::source::{Hasher, Opened};
-use crate::analysis::Inspection;
-use crate::analysis::duplicates::{candidates, duplicates};
+use super::hasher::Hasher;
+use super::source::Opened;
 use crate::analysis::secrets::{Place, Rules, Scan, Scanner, Secret, Veil, in_texts};
+use crate::analysis::{Candidates, Inspection};
 use crate::image::tree::{Hidden, NodeId, Problem, Stored, Tree};
 use crate::source::Task;
 
@@ -27,14 +27,14 @@ pub struct Wishes<'r> {
 pub fn inspect(opened: &Opened, wishes: Wishes<'_>, task: &Task) -> Result<(Inspection, Veil), OpenError> {
     let begun = Instant::now();
     let tree = &opened.image.tree;
-    let twins = if wishes.duplicates { candidates(tree) } else { Vec::new() };
-    let hashed: HashSet<(usize, u64)> =
-        twins.iter().map(|candidate| (candidate.stored.layer, candidate.stored.offset)).collect();
+    let candidates = wishes.duplicates.then(|| Candidates::of(&opened.image));
+    let twins = candidates.as_ref().map(Candidates::stored).unwrap_or_default();
+    let hashed: HashSet<(usize, u64)> = twins.iter().map(|stored| (stored.layer, stored.offset)).collect();
     // All that any layer ships may hold secrets; for duplicates the candidates do.
     let every = tree.contents().filter(|(stored, _)| wishes.secrets.is_some() && stored.bytes > 0);
     let mut wanted: Vec<(Stored, Option<Hidden>)> = every.collect();
     if wishes.secrets.is_none() {
-        wanted = twins.iter().map(|candidate| (candidate.stored, None)).collect();
+        wanted = twins.iter().map(|stored| (*stored, None)).collect();
     }
     let contents: Vec<Stored> = wanted.iter().map(|(stored, _)| *stored).collect();
     let make = || Inspector {
@@ -45,19 +45,18 @@ pub fn inspect(opened: &Opened, wishes: Wishes<'_>, task: &Task) -> Result<(Insp
         hashing: false,
         scanner: wishes.secrets.map(Scanner::new),
     };
-    task.expect_total(0);
     let passed = pass(opened, &contents, &make, task)?;
     let mut found = Inspection { problems: passed.problems, bytes: passed.bytes, ..Inspection::default() };
     let mut veil = Veil::default();
-    if wishes.duplicates {
+    if let Some(candidates) = candidates {
         let known: HashMap<(usize, u64), Option<[u8; 32]>> = contents
             .iter()
             .zip(&passed.yields)
             .map(|(stored, seen)| ((stored.layer, stored.offset), seen.as_ref().and_then(|seen| seen.sha256)))
             .collect();
         let sum = |stored: &Stored| known.get(&(stored.layer, stored.offset)).copied().flatten();
-        let sums: Vec<_> = twins.iter().map(|candidate| sum(&candidate.stored)).collect();
-        found.duplicates = Some(duplicates(tree, &twins, &sums));
+        let sums: Vec<_> = twins.iter().map(sum).collect();
+        found.duplicates = Some(candidates.duplicates(&opened.image, &sums));
     }
     if let Some(rules) = wishes.secrets {
         let scans: Vec<(usize, &Scan)> = passed

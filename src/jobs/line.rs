@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::OpenError;
 use crate::engine::{self, Engine, EngineError, Surroundings};
 use crate::source::{SourceError, Task};
-use crate::world::{Kind, Tried};
+use crate::world::{About, Kind, Tried};
 
 /// How soon a cancelled task is noticed while an engine is silent.
 pub(super) const NOTICE: Duration = Duration::from_millis(50);
@@ -121,6 +121,11 @@ fn none(tried: &[Tried]) -> EngineError {
         _ => "the usual places".to_owned(),
     };
     EngineError::Unreachable { url, why }
+}
+
+/// What the engine that is meant says about itself.
+pub fn about(engines: &Engines, task: &Task) -> Result<About, OpenError> {
+    Ok(Line::open(engines, None, task)?.engine.about().clone())
 }
 
 /// Whether the engine that is meant has an image, as far as it says so within a time. Where several places may be

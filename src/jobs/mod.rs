@@ -4,7 +4,9 @@ mod acts;
 mod base;
 mod bridge;
 mod contents;
+mod counting;
 mod engine_image;
+mod hasher;
 mod holdings;
 mod inspect;
 mod line;
@@ -19,6 +21,8 @@ pub use crate::source::task::{Progress, Task};
 pub use acts::perform;
 pub use holdings::{Holdings, container_holdings, image_holdings};
 pub use inspect::{Wishes, inspect};
-pub use line::Engines;
-pub use open::{OpenError, OpenEvent, OpenRequest, locate, open, open_keeping, open_stream, shadows};
+pub use line::{Engines, about};
+pub use open::{
+    OpenError, OpenEvent, OpenRequest, Reckoning, locate, open, open_keeping, open_stream, shadows,
+};
 pub use source::{Opened, Source};

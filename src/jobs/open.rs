@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use super::counting::Counting;
 use super::engine_image::EngineImage;
 use super::line::{self, Engines};
 use super::place::{Place, could_be_name};
 use super::source::{Opened, Source};
+use crate::analysis::Globs;
+use crate::analysis::dive::{Except, Figures};
 use crate::engine::EngineError;
 use crate::image::changeset::Changeset;
 use crate::image::tree::{Builder, ContentAt, Contents, Problem, Tree};
@@ -36,6 +39,17 @@ pub struct OpenRequest {
     pub base: Option<String>,
     /// Also check the digests of layers that would otherwise not be read whole.
     pub verify: bool,
+    /// Also reckon as dive does, but for the paths that are left out.
+    pub dive: Option<Reckoning>,
+}
+
+/// How dive's figures are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Reckoning {
+    /// Leave the layers of [`OpenRequest::base`] out.
+    pub without_base: bool,
+    /// Leave these paths out.
+    pub paths: Globs,
 }
 
 /// What becomes known while an image is opened.
@@ -139,6 +153,9 @@ pub(super) struct Merge {
     head: Head,
     layers: Vec<Layer>,
     builder: Builder,
+    counting: Option<Counting>,
+    /// No layer was damaged or holds what programs take in different ways.
+    regular: bool,
     /// Oddities met while reading, which the tree does not know of.
     notes: Vec<Problem>,
     /// The bytes of the layers merged so far, where they can be read at will.
@@ -147,9 +164,14 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn new(head: Head, layers: Vec<Layer>) -> Merge {
+    pub(super) fn new(head: Head, layers: Vec<Layer>, request: &OpenRequest) -> Merge {
+        let except = |wanted: &Reckoning| Except {
+            layers: head.stated_layers.filter(|_| wanted.without_base).unwrap_or(0),
+            paths: wanted.paths.clone(),
+        };
+        let counting = request.dive.as_ref().map(except).map(Counting::begin);
         let (builder, notes, plain) = (Builder::new(), Vec::new(), Vec::new());
-        Merge { head, layers, builder, notes, plain, last_partial: Instant::now() }
+        Merge { head, layers, builder, counting, regular: true, notes, plain, last_partial: Instant::now() }
     }
 
     pub(super) fn run(
@@ -159,7 +181,7 @@ impl Merge {
         verify: bool,
         task: &Task,
         on: &mut dyn FnMut(OpenEvent),
-    ) -> Result<Image, OpenError> {
+    ) -> Result<(Image, Option<Figures>), OpenError> {
         let threads = threads();
         let plans: Vec<Plan> =
             candidate.layers.iter().map(|layer| Plan::new(blobs, layer, verify, threads)).collect();
@@ -190,7 +212,10 @@ impl Merge {
         let mut problems = std::mem::take(&mut self.head.problems);
         problems.append(&mut self.notes);
         self.head.problems = problems;
-        Ok(finish(self.head, self.layers, self.builder.finish()))
+        let image = finish(self.head, self.layers, self.builder.finish());
+        let same = candidate.dive_reads && self.regular;
+        let figures = self.counting.and_then(|counting| counting.end(same));
+        Ok((image, figures))
     }
 
     // The receiver comes by value: when merging fails, readers must find nobody listening and stop.
@@ -240,6 +265,10 @@ impl Merge {
             Arc::make_mut(part).lazy = true;
         }
         self.plain.push(outcome.plain.clone());
+        if let Some(counting) = &self.counting {
+            counting.add(changes.clone());
+        }
+        self.regular &= outcome.problem.is_none() && !outcome.read.irregular;
         let totals = self.builder.apply(changes, &mut Ranges { plain: &self.plain, task });
         if task.is_cancelled() {
             return Err(SourceError::Cancelled.into());

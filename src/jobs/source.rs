@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use super::base::stated_base;
-use super::contents::{self, Taker};
+use super::contents;
 use super::engine_image::EngineImage;
+use super::hasher::Hasher;
 use super::open::{Merge, OpenError, OpenEvent, OpenRequest};
 use super::place::Place;
+use crate::analysis::dive::Figures;
 use crate::image::tree::{Problem, Stored};
 use crate::image::{Choice, Head, Image, Layer, base, history};
 use crate::source::{
@@ -44,6 +44,8 @@ struct Kept {
 #[derive(Debug)]
 pub struct Opened {
     pub image: Image,
+    /// dive's figures, where they were asked for.
+    pub dive: Option<Figures>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) candidate: Candidate,
     pub(super) origin: Origin,
@@ -129,9 +131,10 @@ impl Kept {
         let lengths =
             candidate.layers.iter().filter_map(|layer| layer.bytes.or(layer.slot_bytes(&self.blobs)));
         task.expect_total(lengths.sum());
-        let image = Merge::new(head, layers).run(&self.blobs, candidate, request.verify, task, on)?;
+        let merge = Merge::new(head, layers, request);
+        let (image, dive) = merge.run(&self.blobs, candidate, request.verify, task, on)?;
         let (blobs, candidate) = (Arc::clone(&self.blobs), candidate.clone());
-        Ok(Opened { image, blobs, candidate, origin: Origin::Blobs })
+        Ok(Opened { image, dive, blobs, candidate, origin: Origin::Blobs })
     }
 
     fn choose(&self, request: &OpenRequest) -> Result<&Candidate, OpenError> {
@@ -176,14 +179,16 @@ pub(super) fn introduce(reference: &str, found: &Found, candidate: &Candidate) -
         config,
         history: steps,
         base,
+        stated_layers: None,
         problems,
+        damage: found.damage.iter().chain(&candidate.damage).cloned().collect(),
     };
     (head, layers)
 }
 
 impl Opened {
-    /// SHA-256 of contents, read again from where they are stored; `None` for one that cannot be read. An engine is
-    /// asked for the image once more, for all of them together.
+    /// SHA-256 of contents, read again from where they are stored, each layer in one pass and on all cores; `None` for one
+    /// that cannot be read. An engine is asked for the image once more, for all of them together.
     pub fn sha256(&self, wanted: &[Stored], task: &Task) -> Result<Vec<Option<String>>, OpenError> {
         let passed = contents::pass(self, wanted, &Hasher::default, task)?;
         Ok(passed
@@ -191,52 +196,5 @@ impl Opened {
             .into_iter()
             .map(|sum| sum.flatten().map(|sum| crate::image::digest::hex(&sum)))
             .collect())
-    }
-}
-
-/// Holes that one thread hashes as zeros in one pass, in bytes.
-const MAX_HOLES: u64 = 4 << 30;
-
-/// Hashes contents; `None` for one with more holes than can be walked through.
-#[derive(Debug)]
-pub(super) struct Hasher {
-    sha256: Sha256,
-    holes: u64,
-    hollow: bool,
-}
-
-impl Default for Hasher {
-    fn default() -> Self {
-        Hasher { sha256: Sha256::new(), holes: MAX_HOLES, hollow: false }
-    }
-}
-
-impl Taker for Hasher {
-    type Yield = Option<[u8; 32]>;
-
-    fn begin(&mut self, _: usize) {
-        self.sha256.reset();
-        self.hollow = false;
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.sha256.update(bytes);
-    }
-
-    fn hole(&mut self, bytes: u64) {
-        self.hollow |= bytes > self.holes;
-        let mut left = if self.hollow { 0 } else { bytes };
-        self.holes -= left;
-        let zeros = [0; 16 * 1024];
-        while left > 0 {
-            let step = left.min(zeros.len() as u64);
-            self.sha256.update(&zeros[..step as usize]);
-            left -= step;
-        }
-    }
-
-    fn end(&mut self) -> Option<[u8; 32]> {
-        let sum = self.sha256.finalize_reset();
-        (!self.hollow).then(|| sum.into())
     }
 }

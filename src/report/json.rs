@@ -5,6 +5,7 @@
 
 mod analyze;
 mod blame;
+mod ci;
 mod containers;
 mod escape;
 mod found;
@@ -18,6 +19,7 @@ use serde::{Serialize, Serializer};
 
 pub use analyze::Analyze;
 pub use blame::Blame;
+pub use ci::Ci;
 pub use containers::Containers;
 pub use images::Images;
 pub use tree::TreeDocument;

@@ -1,9 +1,11 @@
 //! Faces of the pure modules: text for people, JSON for programs, and the small renderings both and the screens
 //! share.
 
+pub mod advice;
 pub mod age;
 pub mod ansi;
 pub mod cells;
+pub mod ci;
 pub mod found;
 pub mod json;
 pub mod lists;

@@ -5,15 +5,23 @@ use std::io::{self, Write};
 use super::mode::mode;
 use super::sanitise::sanitise;
 use super::size::human;
-use crate::analysis::{Totals, View, waste};
+use super::{advice, found};
+use crate::analysis::advice::{Finding, bytes_after};
+use crate::analysis::{Duplicate, Inspection, Judgement, Totals, View, waste};
 use crate::image::tree::{Change, Stored, Tree, Version};
 use crate::image::{Basis, Image};
 
 /// Hidden contents listed without being asked for more.
 const MAX_WASTE: usize = 20;
+/// The same of advice.
+const MAX_ADVICE: usize = 8;
+/// The same of equal contents, and of the paths of one of them.
+const MAX_ALIKE: usize = 8;
+const MAX_PATHS: usize = 4;
 
 /// An image in a screenful.
-pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+pub fn analyze(image: &Image, judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Judgement { findings, privileged, inspection, dive } = *judgement;
     let totals = Totals::of(image);
     let head = &image.head;
     let name = head.tags.first().map_or(head.reference.as_str(), String::as_str);
@@ -45,7 +53,7 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
         if totals.bytes == 0 { 0.0 } else { 100.0 * totals.wasted_bytes as f64 / totals.bytes as f64 };
     writeln!(
         out,
-        "{} in {} layer{}, {} visible in {} files, {} wasted ({percent:.1} %)\n",
+        "{} in {} layer{}, {} visible in {} files, {} wasted ({percent:.1} %)",
         human(totals.bytes),
         image.layers.len(),
         if image.layers.len() == 1 { "" } else { "s" },
@@ -53,7 +61,15 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
         totals.files,
         human(totals.wasted_bytes),
     )?;
-    writeln!(out, "{:>3}  {:>9}  {:>9}  {:>6} {:>6} {:>6}  step", "#", "size", "wasted", "+", "~", "-")?;
+    if let Some(dive) = dive {
+        // dive's own report says this much.
+        let (efficiency, user) = (100.0 * dive.efficiency, 100.0 * dive.user_wasted);
+        let wasted = human(dive.wasted_bytes);
+        let user = if user.is_finite() { format!(", {user:.4} % of user bytes") } else { String::new() };
+        let same = if dive.comparable { "" } else { "; dive itself does not read this image whole" };
+        writeln!(out, "as dive counts: efficiency {efficiency:.4} %, {wasted} wasted{user}{same}")?;
+    }
+    writeln!(out, "\n{:>3}  {:>9}  {:>9}  {:>6} {:>6} {:>6}  step", "#", "size", "wasted", "+", "~", "-")?;
     for (index, layer) in image.layers.iter().enumerate() {
         let step = image.step(index).map(crate::image::Step::instruction).unwrap_or_default();
         let t = layer.totals;
@@ -65,6 +81,7 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
             t.added, t.modified, t.removed
         )?;
     }
+    advise(image, findings, out)?;
     let hidden = waste(&image.tree);
     if !hidden.is_empty() {
         writeln!(out, "\n{:>9}  {:>5} {:>5}  {:<17}  path", "wasted", "in", "by", "cause")?;
@@ -77,11 +94,63 @@ pub fn analyze(image: &Image, out: &mut dyn Write) -> io::Result<()> {
     if hidden.len() > MAX_WASTE {
         writeln!(out, "and {} more: --json lists all", hidden.len() - MAX_WASTE)?;
     }
-    problems(image, out)
+    if let Some(duplicates) = judgement.duplicates() {
+        alike(image, duplicates, out)?;
+    }
+    if let Some(secrets) = inspection.and_then(|found| found.secrets.as_ref()) {
+        found::secrets(image, secrets, out)?;
+    }
+    found::privileged(image, privileged, out)?;
+    problems(image, inspection, out)?;
+    inspection.map_or(Ok(()), |inspection| found::rate(inspection, out))
 }
 
-fn problems(image: &Image, out: &mut dyn Write) -> io::Result<()> {
-    let problems = image.problems();
+/// Equal contents, what is redundant of them first.
+fn alike(image: &Image, duplicates: &[Duplicate], out: &mut dyn Write) -> io::Result<()> {
+    let redundant: u64 = duplicates.iter().map(|one| one.redundant_bytes).sum();
+    writeln!(out, "\n{:>9}  equal contents, {} more than once", "redundant", human(redundant))?;
+    for one in duplicates.iter().take(MAX_ALIKE) {
+        let paths =
+            one.paths.iter().take(MAX_PATHS).map(|node| sanitise(&image.tree.path(*node)).into_owned());
+        let mut paths: Vec<String> = paths.collect();
+        if one.paths.len() > MAX_PATHS {
+            paths.push(format!("and {} more", one.paths.len() - MAX_PATHS));
+        }
+        writeln!(out, "{:>9}  {}", human(one.redundant_bytes), paths.join("\n           "))?;
+    }
+    if duplicates.len() > MAX_ALIKE {
+        writeln!(out, "and {} more: --json lists all", duplicates.len() - MAX_ALIKE)?;
+    }
+    Ok(())
+}
+
+/// What to change, and what would be left after it.
+fn advise(image: &Image, findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
+    let worth: Vec<&Finding> = findings.iter().filter(|finding| finding.worthwhile(image)).collect();
+    if worth.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{:>9}  advice", "saves")?;
+    for finding in worth.iter().take(MAX_ADVICE) {
+        let saves = finding.bytes.map_or("hint".to_owned(), human);
+        let (title, fix) = (advice::title(finding, image), advice::fix(finding, image));
+        writeln!(out, "{saves:>9}  {}", sanitise(title.as_bytes()))?;
+        writeln!(out, "{:>9}  → {}", "", sanitise(fix.as_bytes()))?;
+    }
+    if worth.len() > MAX_ADVICE {
+        writeln!(out, "and {} more: --json lists all", worth.len() - MAX_ADVICE)?;
+    }
+    let own = worth.iter().copied().filter(|finding| finding.bytes.is_some() && !finding.in_base);
+    let left = bytes_after(image, own);
+    if left < image.bytes() {
+        writeln!(out, "with all that is proven: {} instead of {}", human(left), human(image.bytes()))?;
+    }
+    Ok(())
+}
+
+fn problems(image: &Image, inspection: Option<&Inspection>, out: &mut dyn Write) -> io::Result<()> {
+    let mut problems = image.problems();
+    problems.extend(inspection.iter().flat_map(|found| found.problems.iter().cloned()));
     if !problems.is_empty() {
         writeln!(out, "\nproblems")?;
     }

@@ -30,8 +30,12 @@ pub struct Blobs {
     pub(super) form: Option<Form>,
     place: Place,
     slots: HashMap<String, Slot>,
+    /// An uncompressed archive whose members have the names that they are asked for by.
+    pub(super) as_stored: bool,
     /// What was wrong with the container itself.
     pub(super) problems: Vec<String>,
+    /// Why it could not be read to its end; in `problems` too.
+    pub(super) damage: Option<String>,
     /// The archive as a whole, when it may be a file system.
     pub(super) whole: Option<Slot>,
 }
@@ -67,7 +71,16 @@ impl Blobs {
             let names = folder.names().map_err(open)?;
             let slots = names.into_iter().map(|name| (name.clone(), Slot::File(name))).collect();
             let place = Place::Folder(folder);
-            return Ok(Blobs { what, form, place, slots, problems: Vec::new(), whole: None });
+            return Ok(Blobs {
+                what,
+                form,
+                place,
+                slots,
+                as_stored: false,
+                problems: Vec::new(),
+                damage: None,
+                whole: None,
+            });
         }
         let file = File::open(path).map_err(open)?;
         if !metadata.is_file() {
@@ -105,7 +118,8 @@ impl Blobs {
                 let why = "it is compressed twice; unpack it once".to_owned();
                 return Err(SourceError::NoImage { what: what.to_owned(), why });
             }
-            return Blobs::from_plain(plain, what, form);
+            let blobs = Blobs::from_plain(plain, what, form)?;
+            return Ok(Blobs { as_stored: false, ..blobs });
         }
         Blobs::from_plain(range, what, form)
     }
@@ -133,22 +147,27 @@ impl Blobs {
         let sparse = listing.sparse.map(|name| {
             format!("{name} is packed as a sparse file and cannot be read; pack the archive without --sparse")
         });
+        let as_stored = !listing.renamed;
         let fault = listing.fault.map(|fault| format!("the archive is damaged: {fault}"));
         Ok(Blobs {
             what: what.to_owned(),
             form,
             place: Place::Inside,
             slots,
-            problems: sparse.into_iter().chain(fault).collect(),
+            as_stored,
+            problems: sparse.into_iter().chain(fault.clone()).collect(),
+            damage: fault,
             whole: Some(Slot::Range(range)),
         }
         .without_prefix())
     }
 
     /// Blobs that were collected while a stream passed.
-    pub(super) fn collected(what: &str, slots: HashMap<String, Slot>, problems: Vec<String>) -> Blobs {
-        let what = what.to_owned();
-        Blobs { what, form: None, place: Place::Inside, slots, problems, whole: None }.without_prefix()
+    pub(super) fn collected(what: &str, slots: HashMap<String, Slot>, damage: Option<String>) -> Blobs {
+        let (what, place, problems) = (what.to_owned(), Place::Inside, damage.iter().cloned().collect());
+        // Engines write the names that they mean.
+        Blobs { what, form: None, place, slots, as_stored: true, problems, damage, whole: None }
+            .without_prefix()
     }
 
     /// An archive may hold everything in one folder (`tar c image/`): its name is dropped.
@@ -166,6 +185,7 @@ impl Blobs {
             .collect();
         prefixes.sort_by_key(String::len);
         if let Some(prefix) = prefixes.first() {
+            self.as_stored = false;
             let strip = |name: String| name.strip_prefix(prefix).map(str::to_owned);
             let slots = std::mem::take(&mut self.slots);
             self.slots = slots
@@ -210,6 +230,11 @@ impl Blobs {
             }
         }
         None
+    }
+
+    /// What stands under exactly this name: a link is not followed.
+    pub(super) fn member(&self, name: &str) -> Option<&Slot> {
+        self.slots.get(name).filter(|slot| !matches!(slot, Slot::Link(_)))
     }
 
     /// The blob of a digest: in an OCI layout, or under its bare hex in a `dir:` layout.

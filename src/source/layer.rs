@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::Task;
+use super::aside::Aside;
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
 use super::outcome::{LayerOutcome, Plain};
@@ -96,7 +97,7 @@ impl Plan {
                 Piece::Part { start, read }
             }
             Way::Stream { range, codec } => {
-                let mut outcome = read_stream(task.meter(range.clone()), *codec, lazy);
+                let mut outcome = read_stream(task.meter(range.clone()), *codec, lazy, Hashing::Here);
                 outcome.plain = (*codec == Codec::Plain).then(|| range.clone());
                 outcome.blob_bytes = Some(range.length());
                 Piece::Whole(Arc::new(outcome))
@@ -169,19 +170,19 @@ fn read_bytes(bytes: &[u8], lazy: bool) -> LayerOutcome {
     let head = &bytes[..bytes.len().min(BLOCK)];
     match Codec::sniff(head) {
         Codec::Plain if !opens_tar(head) => LayerOutcome::failed(not_a_tar(head)),
-        codec => read_stream(bytes, codec, lazy),
+        codec => read_stream(bytes, codec, lazy, Hashing::Here),
     }
 }
 
 /// Reads a layer that passes by once, computing both digests on the way.
-pub(super) fn read_stream(blob: impl Read, codec: Codec, lazy: bool) -> LayerOutcome {
-    let mut blob = Tap::new(blob, codec != Codec::Plain);
+pub(super) fn read_stream(blob: impl Read, codec: Codec, lazy: bool, hashing: Hashing) -> LayerOutcome {
+    let mut blob = Tap::new(blob, (codec != Codec::Plain).then(|| hashing.sum()));
     let mut outcome = LayerOutcome::default();
     let decoded = match codec.decode(&mut blob) {
         Ok(decoded) => decoded,
         Err(error) => return LayerOutcome::failed(error.to_string()),
     };
-    let (read, mut input) = read_layer(Stream::new(Tap::new(decoded, true)));
+    let (read, mut input) = read_layer(Stream::new(Tap::new(decoded, Some(hashing.sum()))));
     outcome.read = read;
     // Digests cover everything, what stands behind the end mark included.
     let drained = input.drain();
@@ -217,10 +218,33 @@ pub(super) fn not_a_tar(head: &[u8]) -> String {
     format!("its blob is no tar archive{looks}")
 }
 
+/// Which thread hashes a layer that passes by.
+#[derive(Clone, Copy)]
+pub(super) enum Hashing {
+    /// The one that reads it: other cores read other layers.
+    Here,
+    /// One of its own: nothing else can be read meanwhile.
+    Aside,
+}
+
+impl Hashing {
+    fn sum(self) -> Sum {
+        match self {
+            Hashing::Here => Sum::Here(Sha256::new()),
+            Hashing::Aside => Sum::Aside(Aside::new()),
+        }
+    }
+}
+
+enum Sum {
+    Here(Sha256),
+    Aside(Aside),
+}
+
 /// Counts and hashes what passes, and remembers the end.
 struct Tap<R> {
     inner: R,
-    sha256: Option<Sha256>,
+    sum: Option<Sum>,
     length: u64,
     tail: Vec<u8>,
 }
@@ -228,12 +252,17 @@ struct Tap<R> {
 const TAIL: usize = 64;
 
 impl<R: Read> Tap<R> {
-    fn new(inner: R, hash: bool) -> Tap<R> {
-        Tap { inner, sha256: hash.then(Sha256::new), length: 0, tail: Vec::with_capacity(2 * TAIL) }
+    fn new(inner: R, sum: Option<Sum>) -> Tap<R> {
+        Tap { inner, sum, length: 0, tail: Vec::with_capacity(2 * TAIL) }
     }
 
     fn digest(self) -> Digest {
-        Digest::sha256(&self.sha256.unwrap_or_default().finalize())
+        let sum = match self.sum {
+            Some(Sum::Here(sum)) => sum,
+            Some(Sum::Aside(aside)) => aside.finalize(),
+            None => Sha256::new(),
+        };
+        Digest::sha256(&sum.finalize())
     }
 
     fn drain(&mut self) -> io::Result<()> {
@@ -252,8 +281,10 @@ impl<R: Read> Read for Tap<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let bytes = &buffer[..count];
-        if let Some(sha256) = &mut self.sha256 {
-            sha256.update(bytes);
+        match &mut self.sum {
+            Some(Sum::Here(sum)) => sum.update(bytes),
+            Some(Sum::Aside(aside)) => aside.update(bytes),
+            None => {}
         }
         self.length += count as u64;
         self.tail.extend_from_slice(&bytes[count.saturating_sub(TAIL)..]);

@@ -4,6 +4,7 @@
 //! documents to the images there, [`choose`] picks one, [`layer`] reads its layers. Beside it: tars of other things,
 //! unpacked safely ([`extract`]) and packed ([`pack`]).
 
+mod aside;
 mod blobs;
 mod choose;
 mod codec;

@@ -28,6 +28,8 @@ pub(super) enum Member {
 pub(super) struct Listing {
     /// Clean names, in the archive's order.
     pub members: Vec<(String, Member)>,
+    /// Some name was written in another way than the clean one.
+    pub renamed: bool,
     /// The walk stopped because this can be no image archive.
     pub too_many: bool,
     /// A member packed with holes (`tar --sparse`), whose bytes do not lie in one piece.
@@ -59,6 +61,7 @@ pub(super) fn list(range: &Range) -> Listing {
             listing.sparse = Some(clean(&entry.path_bytes()));
         }
         if let Some((name, member)) = member(&entry, offset) {
+            listing.renamed |= name.as_bytes() != &*entry.path_bytes();
             let length = if let Member::File { length, .. } = member { length } else { 0 };
             listing.members.push((name, member));
             if offset.saturating_add(length) > range.length() {

@@ -1,6 +1,7 @@
 //! From documents to images: which images the blobs make up, and which layers each has.
 
 mod archive;
+mod dive;
 mod legacy;
 mod oci;
 
@@ -26,6 +27,8 @@ pub struct Found {
     pub others: Vec<String>,
     /// What was odd about the place as a whole.
     pub problems: Vec<String>,
+    /// Why the place could not be read to its end; in `problems` too.
+    pub damage: Option<String>,
 }
 
 impl Found {
@@ -56,7 +59,11 @@ pub struct Candidate {
     pub config: Config,
     pub layers: Vec<LayerRef>,
     pub zstd: bool,
+    /// dive finds this image here, and reads it whole if its layers are sound.
+    pub dive_reads: bool,
     pub problems: Vec<String>,
+    /// What keeps parts of the image from being read; in `problems` too.
+    pub damage: Vec<String>,
 }
 
 /// A layer, not read yet.
@@ -98,7 +105,7 @@ impl Candidate {
             }
             Err(why) => {
                 self.id = stated.cloned();
-                self.problems.push(format!("the image's config cannot be read: {why}"));
+                self.damaged(format!("the image's config cannot be read: {why}"));
             }
         }
         if self.platform.is_none() {
@@ -114,8 +121,13 @@ impl Candidate {
                 layer.diff_id.clone_from(diff_id);
             }
         } else if ids > 0 {
-            self.problems.push(format!("the config names {ids} layers but the manifest {layers}"));
+            self.damaged(format!("the config names {ids} layers but the manifest {layers}"));
         }
+    }
+
+    fn damaged(&mut self, why: String) {
+        self.problems.push(why.clone());
+        self.damage.push(why);
     }
 }
 
@@ -165,6 +177,7 @@ pub fn roots(blobs: &Blobs, task: &Task) -> Result<Found, SourceError> {
     .map_err(|why| SourceError::NoImage { what: blobs.what.clone(), why })?;
     found.what.clone_from(&blobs.what);
     found.problems.splice(0..0, blobs.problems.iter().cloned());
+    found.damage.clone_from(&blobs.damage);
     if task.is_cancelled() { Err(SourceError::Cancelled) } else { Ok(found) }
 }
 

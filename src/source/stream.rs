@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
 use super::contents::{Piece, contents_at};
-use super::layer::read_stream;
+use super::layer::{Hashing, read_stream};
 use super::outcome::LayerOutcome;
 use super::outer::{self, Guard, Member};
 use super::range::read_full;
@@ -55,8 +55,8 @@ impl Blobs {
             return Err(SourceError::Cancelled);
         }
         let fault = fault.map_err(|error| SourceError::Read { what: what.to_owned(), error })?;
-        let problems = fault.map(|fault| format!("the archive is damaged: {fault}"));
-        Ok(Blobs::collected(what, slots, problems.into_iter().collect()))
+        let damage = fault.map(|fault| format!("the archive is damaged: {fault}"));
+        Ok(Blobs::collected(what, slots, damage))
     }
 }
 
@@ -180,7 +180,7 @@ fn take(name: &str, mut entry: &mut dyn Read, documents: &mut u64) -> io::Result
         (&mut rest).take(64).read_to_end(&mut bytes)?;
         return Ok(Some(Slot::Bytes(bytes.into())));
     }
-    let mut outcome = read_stream(&mut rest, codec, false);
+    let mut outcome = read_stream(&mut rest, codec, false, Hashing::Aside);
     outcome.member = Some(name.to_owned());
     Ok(Some(Slot::Layer(Arc::new(outcome))))
 }

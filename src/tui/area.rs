@@ -17,6 +17,9 @@ const WIDEST: u16 = 80;
 /// Rows of details, with the rule above them, where panes stand one above the other; and from which height on.
 const STACKED_DETAILS: u16 = 5;
 const DETAILS_FROM: u16 = 18;
+/// Rows of what to do about waste, with the rule above them; and from how many rows of waste on.
+const REMEDY: u16 = 3;
+const REMEDY_FROM: u16 = 7;
 /// From which height on files and waste fit one above the other.
 const BOTH_FROM: u16 = 20;
 
@@ -57,6 +60,8 @@ pub struct Areas {
     pub details: Rect,
     pub files: Rect,
     pub waste: Rect,
+    /// The change that the selected waste calls for, below a rule; empty where there is no room.
+    pub remedy: Rect,
     pub side_by_side: bool,
 }
 
@@ -143,7 +148,10 @@ fn inner(areas: &mut Areas, shape: Shape) {
     let left = rows.height - areas.layers.height;
     areas.details = Rect { y: areas.layers.bottom(), height: left, ..rows };
     areas.files = below_head(inside(areas.files_frame));
-    areas.waste = below_head(inside(areas.waste_frame));
+    let waste = below_head(inside(areas.waste_frame));
+    let remedy = if waste.height >= REMEDY_FROM { REMEDY } else { 0 };
+    areas.waste = Rect { height: waste.height - remedy, ..waste };
+    areas.remedy = Rect { y: areas.waste.bottom(), height: remedy, ..waste };
 }
 
 /// Rows below the column heads.

@@ -37,6 +37,7 @@ mod work;
 
 use std::io;
 
+use crate::analysis::JunkList;
 use crate::jobs::{OpenRequest, Surroundings};
 
 /// What to show.
@@ -50,6 +51,8 @@ pub struct Options {
     pub keymap: keymap::Keymap,
     /// Whether the mouse is for the program rather than for selecting text.
     pub mouse: bool,
+    /// Places of files that nobody will miss.
+    pub junk: JunkList,
 }
 
 /// Why the explorer ended other than by being quit.
@@ -72,7 +75,7 @@ pub fn run(options: Options) -> Result<(), ExploreError> {
         model = model.at_the_desk();
     }
     model.mouse = options.mouse;
-    match runtime::run(model, options.request, options.around)? {
+    match runtime::run(model, options.request, options.around, options.junk)? {
         Some(why) => Err(ExploreError::Image(why)),
         None => Ok(()),
     }

@@ -100,7 +100,7 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     let offset = match pane {
         Pane::Layers => explorer.list.cursor.offset,
         Pane::Files => explorer.files.cursor.offset,
-        Pane::Waste => explorer.waste.offset,
+        Pane::Waste => explorer.waste.cursor.offset,
     };
     // A second click on a row is Enter.
     if !explorer.point(pane, offset + usize::from(at.y - rows.y)) {

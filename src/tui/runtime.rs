@@ -19,6 +19,7 @@ use super::term::{self, Screen};
 use super::update::update;
 use super::view::view;
 use super::work::Jobs;
+use crate::analysis::JunkList;
 use crate::jobs::{OpenRequest, Surroundings};
 
 /// No two frames closer than this.
@@ -54,11 +55,11 @@ struct Beside {
 }
 
 impl Beside {
-    fn new(request: OpenRequest, around: Surroundings) -> io::Result<Beside> {
+    fn new(request: OpenRequest, around: Surroundings, junk: JunkList) -> io::Result<Beside> {
         let (send, messages) = mpsc::channel(QUEUE);
         let (open, opened) = mpsc::channel(1);
         let hub = Hub::new(around, send.clone(), open);
-        Ok(Beside { messages, opened, jobs: Jobs::new(request, send), hub, signals: Signals::new()? })
+        Ok(Beside { messages, opened, jobs: Jobs::new(request, junk, send), hub, signals: Signals::new()? })
     }
 
     /// Has an effect done by whoever does its kind.
@@ -74,12 +75,17 @@ impl Beside {
 }
 
 /// Runs the program on the real terminal. The result is why the image could not be opened, if it could not.
-pub(super) fn run(model: Model, request: OpenRequest, around: Surroundings) -> io::Result<Option<String>> {
+pub(super) fn run(
+    model: Model,
+    request: OpenRequest,
+    around: Surroundings,
+    junk: JunkList,
+) -> io::Result<Option<String>> {
     term::install_panic_hook();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let _guard = term::Guard;
     let mut model = model;
-    runtime.block_on(real(&mut model, request, around))?;
+    runtime.block_on(real(&mut model, request, around, junk))?;
     // A job that still reads must not keep the program: its thread ends with the process.
     runtime.shutdown_background();
     Ok(match model.explorer.load {
@@ -89,8 +95,13 @@ pub(super) fn run(model: Model, request: OpenRequest, around: Surroundings) -> i
     })
 }
 
-async fn real(model: &mut Model, request: OpenRequest, around: Surroundings) -> io::Result<()> {
-    let mut beside = Beside::new(request, around)?;
+async fn real(
+    model: &mut Model,
+    request: OpenRequest,
+    around: Surroundings,
+    junk: JunkList,
+) -> io::Result<()> {
+    let mut beside = Beside::new(request, around, junk)?;
     update(model, Msg::Clock(Timestamp::now()));
     for effect in model.start() {
         beside.perform(&effect, model);
@@ -166,7 +177,9 @@ where
             }
             () = pin!(tokio::time::sleep_until(next_age.into())), if model.at == At::Desk => None,
         };
-        if next_age <= Instant::now() {
+        // What is drawn because of these says how old things are now, not how old they were at the last beat.
+        let anew = matches!(message, Some(Msg::Key(_) | Msg::Mouse(_) | Msg::World(_)));
+        if anew || next_age <= Instant::now() {
             next_age = Instant::now() + AGE;
             update(model, Msg::Clock(Timestamp::now()));
         }
@@ -253,6 +266,7 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::JunkList;
     use crate::image::Image;
     use crate::jobs::Task;
     use crate::tui::keymap::Keymap;
@@ -284,7 +298,8 @@ mod tests {
     fn run(events: Vec<(u64, Event)>, answers: Vec<Msg>) -> Run {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut beside = Beside::new(OpenRequest::default(), Surroundings::default()).unwrap();
+            let mut beside =
+                Beside::new(OpenRequest::default(), Surroundings::default(), JunkList::default()).unwrap();
             for answer in answers {
                 beside.jobs.post(answer);
             }

@@ -82,7 +82,7 @@ fn panes(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame<'_
         files::draw(explorer, theme, areas, frame);
     }
     if !areas.waste_frame.is_empty() {
-        waste::draw(explorer, theme, areas, frame);
+        waste::draw::draw(explorer, theme, areas, frame);
     }
 }
 

@@ -10,13 +10,14 @@ use tokio::sync::mpsc;
 use super::model::Model;
 use super::msg::{Answer, Effect, JobId, Msg, Progress};
 use super::screens::explorer::files::listing::Errand;
-use crate::analysis::Facts;
+use crate::analysis::{Facts, JunkList};
 use crate::image::Image;
 use crate::jobs::{self, Engine, Engines, OpenError, OpenEvent, OpenRequest, Task};
 
 /// The work under way.
 pub(super) struct Jobs {
     request: OpenRequest,
+    junk: Arc<JunkList>,
     send: mpsc::Sender<Msg>,
     running: Option<(JobId, Task, Instant)>,
     /// Where the images come from, once it is open: a pipe can be read only once.
@@ -26,8 +27,9 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    pub(super) fn new(request: OpenRequest, send: mpsc::Sender<Msg>) -> Jobs {
-        Jobs { request, send, running: None, source: Arc::default(), listing: Arc::default() }
+    pub(super) fn new(request: OpenRequest, junk: JunkList, send: mpsc::Sender<Msg>) -> Jobs {
+        let junk = Arc::new(junk);
+        Jobs { request, junk, send, running: None, source: Arc::default(), listing: Arc::default() }
     }
 
     pub(super) fn run(&mut self, effect: &Effect, model: &Model) {
@@ -81,7 +83,7 @@ impl Jobs {
     fn open(&mut self, job: JobId, request: OpenRequest) {
         let task = Task::new();
         self.running = Some((job, task.clone(), Instant::now()));
-        let (send, source) = (self.send.clone(), Arc::clone(&self.source));
+        let (send, source, junk) = (self.send.clone(), Arc::clone(&self.source), Arc::clone(&self.junk));
         // A thread of its own: it may block on a pipe for ever, and the program must still end.
         std::thread::spawn(move || {
             let tell = |answer| {
@@ -89,7 +91,7 @@ impl Jobs {
             };
             // What takes a walk over the image is found here, where nobody waits for a key.
             let show = |image: Image, as_answer: fn(Arc<Image>) -> Answer| {
-                tell(Answer::Facts(Arc::new(Facts::of(&image))));
+                tell(Answer::Facts(Arc::new(Facts::of(&image, &junk))));
                 as_answer(Arc::new(image))
             };
             let read = || {

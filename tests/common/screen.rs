@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
-use hadal::analysis::Facts;
+use hadal::analysis::{Facts, JunkList};
 use hadal::image::Image;
 use hadal::tui::keymap::Keymap;
 use hadal::tui::model::Model;
@@ -41,7 +41,7 @@ impl Screen {
         let mut screen = Screen::start(width, height);
         let image = Arc::new(image);
         screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
-        screen.answer(Answer::Facts(Arc::new(Facts::of(&image))));
+        screen.answer(Answer::Facts(Arc::new(Facts::of(&image, &JunkList::embedded()))));
         screen.answer(Answer::Done(image));
         screen
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hadal::analysis::Facts;
+use hadal::analysis::{Facts, JunkList};
 use hadal::image::{Choice, Digest, Platform};
 use hadal::tui::action::Context;
 use hadal::tui::msg::{Answer, Effect, JobId, Msg};
@@ -45,7 +45,7 @@ pub(super) fn asked(width: u16, height: u16) -> Screen {
 fn done(screen: &mut Screen) {
     let image = sketch::image("shop/api:1.4", SHOP);
     screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
-    screen.answer(Answer::Facts(Arc::new(Facts::of(&image))));
+    screen.answer(Answer::Facts(Arc::new(Facts::of(&image, &JunkList::embedded()))));
     screen.answer(Answer::Done(Arc::new(image)));
 }
 
@@ -97,7 +97,7 @@ fn answers_of_the_job_before_are_dropped() {
     let image = Arc::new(sketch::image("old", "layer OLD\n+ /old 1"));
     for answer in [
         Answer::Head(Box::new(image.head.clone()), image.layers.clone()),
-        Answer::Facts(Arc::new(Facts::of(&image))),
+        Answer::Facts(Arc::new(Facts::of(&image, &JunkList::embedded()))),
         Answer::Partial(Arc::clone(&image)),
         Answer::Choices(Vec::new()),
         Answer::Chosen(3),

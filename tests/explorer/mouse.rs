@@ -106,7 +106,7 @@ fn the_wheel_scrolls_what_is_under_the_pointer() {
     screen.keys("w tab");
     let offsets = |screen: &Screen| {
         let explorer = &screen.model.explorer;
-        (explorer.list.cursor.offset, explorer.files.cursor.offset, explorer.waste.offset)
+        (explorer.list.cursor.offset, explorer.files.cursor.offset, explorer.waste.cursor.offset)
     };
     assert_eq!(offsets(&screen), (0, 0, 0));
     let [layers, files, waste] = [Pane::Layers, Pane::Files, Pane::Waste].map(|pane| place(&screen, pane, 1));
@@ -201,12 +201,12 @@ fn the_mouse_may_be_left_to_the_terminal() {
 
 #[test]
 fn a_click_selects_a_heap_of_waste_and_a_second_goes_there() {
-    let mut screen = shop("j j j w tab");
+    let mut screen = shop("j j j w E tab");
     assert_eq!(screen.model.explorer.pane, Pane::Layers);
     let at = place(&screen, Pane::Waste, 1);
     click(&mut screen, at);
-    assert_eq!((screen.model.explorer.pane, screen.model.explorer.waste.at), (Pane::Waste, 1));
-    let heap = screen.model.explorer.facts.heaps[1];
+    assert_eq!((screen.model.explorer.pane, screen.model.explorer.waste.cursor.at), (Pane::Waste, 1));
+    let heap = screen.model.explorer.facts.findings[0].heaps[0];
     click(&mut screen, at);
     assert_eq!(screen.model.explorer.pane, Pane::Files);
     assert_eq!((screen.model.explorer.files.selected(), layer(&screen)), (Some(heap.node), heap.layer));

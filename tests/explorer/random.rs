@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use hadal::analysis::Facts;
+use hadal::analysis::{Facts, JunkList};
 use hadal::tui::action::Context;
 use hadal::tui::keymap::Keymap;
 use hadal::tui::msg::{Answer, Effect, Msg, Progress};
@@ -117,7 +117,7 @@ fn answer(screen: &mut Screen, event: &Event) -> Vec<Effect> {
         _ => {
             let image = Arc::new(based());
             screen.answer(Answer::Head(Box::new(image.head.clone()), image.layers.clone()));
-            screen.answer(Answer::Facts(Arc::new(Facts::of(&image))));
+            screen.answer(Answer::Facts(Arc::new(Facts::of(&image, &JunkList::embedded()))));
             screen.answer(Answer::Done(image))
         }
     }
@@ -153,7 +153,7 @@ fn holds(screen: &Screen) {
     let within = |at: usize, rows: usize| at < rows.max(1);
     assert!(within(explorer.list.cursor.at, explorer.list.rows.len()));
     assert!(within(explorer.files.cursor.at, explorer.files.rows.len()));
-    assert!(within(explorer.waste.at, explorer.facts.heaps.len()));
+    assert!(within(explorer.waste.cursor.at, explorer.waste.rows().len()));
     assert!(explorer.choosing.is_none_or(|cursor| within(cursor.at, explorer.choices.len())));
     assert!(explorer.list.anchor.is_none_or(|layer| within(layer, explorer.layers.len())));
     assert!(explorer.files.filter.mistake.as_ref().is_none_or(|mistake| !mistake.contains('\n')));

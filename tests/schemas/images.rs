@@ -64,7 +64,8 @@ fn layers() -> Vec<Vec<u8>> {
         .entry(b"dev/fifo", EntryType::Fifo, b"", b"")
         .entry(b"odd-\xff", EntryType::Regular, b"", b"text")
         .entry(b"holes", EntryType::GNUSparse, b"", &[7; 512])
-        .file("esc-\u{1b}[31m", "red");
+        .file("esc-\u{1b}[31m", "red")
+        .file("tmp/left", "x");
     let change = Layer::new()
         .file("bin/tool", "two!")
         .entry(b"odd-\xff", EntryType::Regular, b"", b"next")

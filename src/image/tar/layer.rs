@@ -25,6 +25,9 @@ pub struct LayerRead {
     pub fault: Option<Fault>,
     /// Where the next entry starts, when reading stopped before the end as it was asked to.
     pub stopped_at: Option<u64>,
+    /// The layer holds something that Go's `archive/tar` refuses or that programs take in different ways: global
+    /// headers, unknown types, names that step out of their directory, damaged extension records.
+    pub irregular: bool,
     /// One line each about entries that were taken differently than they stand there, or left out.
     pub oddities: Vec<String>,
 }
@@ -98,6 +101,7 @@ pub fn read_entries<I: Input>(reader: &mut Reader<I>, until: u64) -> LayerRead {
         }
     }
     read.take(&mut changes);
+    read.irregular |= reader.met_global_header();
     read
 }
 
@@ -114,6 +118,7 @@ fn entry<'a>(header: &Header, kind: Kind, path: &'a [u8]) -> Entry<'a> {
         bytes: if kind == Kind::File { header.bytes } else { 0 },
         logical_bytes: header.logical_bytes,
         offset: header.offset,
+        stated: header.stated,
         link: b"",
         device: header.device,
         hash: None,
@@ -140,12 +145,14 @@ impl LayerRead {
         self.oddities.append(&mut next.oddities);
         self.oddities.truncate(MAX_ODDITIES);
         self.fault = next.fault;
+        self.irregular |= next.irregular;
         self.stopped_at = next.stopped_at;
     }
 
     /// Cleans the entry's name and says whether the entry belongs into the tree.
     fn accept(&mut self, header: &Header, clean: &mut Vec<u8>) -> bool {
         if header.name.len() >= path::MAX_PATH || header.link.len() >= path::MAX_PATH {
+            self.irregular = true;
             self.note(
                 &header.name[..header.name.len().min(64)],
                 "has a name or target of 64 KiB or more and was left out",
@@ -153,9 +160,11 @@ impl LayerRead {
             return false;
         }
         if path::clean(&header.name, clean) {
+            self.irregular = true;
             self.note(&header.name, "steps out of its directory (“..”) and is shown where it would lead");
         }
         if let Some(odd) = header.odd {
+            self.irregular = true;
             self.note(&header.name, &format!("has {odd}"));
         }
         if header.overlay_opaque {
@@ -165,6 +174,7 @@ impl LayerRead {
             );
         }
         if header.kind.is_none() {
+            self.irregular = true;
             let flag = char::from(header.type_flag).escape_default();
             self.note(
                 &header.name,

@@ -63,6 +63,8 @@ pub struct Header {
     pub mtime: i64,
     /// Bytes stored for the content.
     pub bytes: u64,
+    /// Bytes that the header states for a kind that stores none.
+    pub stated: u64,
     /// Length with holes, of a sparse file.
     pub logical_bytes: Option<u64>,
     /// Where the content starts in the tar.
@@ -83,6 +85,7 @@ pub struct Reader<I> {
     /// Content bytes not consumed yet, and the padding behind them.
     left: u64,
     padding: u64,
+    global: bool,
     raw: RawHeader,
     header: Header,
 }
@@ -94,7 +97,8 @@ impl<I: Input> Reader<I> {
 
     /// Reads on from byte `position` of the tar, where a header stands and where `input` is.
     pub fn starting_at(input: I, position: u64) -> Reader<I> {
-        Reader { input, position, left: 0, padding: 0, raw: RawHeader::default(), header: Header::default() }
+        let (raw, header) = (RawHeader::default(), Header::default());
+        Reader { input, position, left: 0, padding: 0, global: false, raw, header }
     }
 
     /// The input, positioned behind what was read.
@@ -144,13 +148,21 @@ impl<I: Input> Reader<I> {
                 b'L' => long_name = Some(text(&self.extension()?).to_vec()),
                 b'K' => long_link = Some(text(&self.extension()?).to_vec()),
                 // Runtimes do not apply global records to the entries behind them.
-                b'g' => drop(self.extension()?),
+                b'g' => {
+                    self.global = true;
+                    drop(self.extension()?);
+                }
                 _ => {
                     self.assemble(&block, pax.unwrap_or_default(), long_name, long_link)?;
                     return Ok(Some(&self.header));
                 }
             }
         }
+    }
+
+    /// Whether records for all entries behind them came by, which were passed over.
+    pub fn met_global_header(&self) -> bool {
+        self.global
     }
 
     /// The header that [`Reader::next`] returned last.
@@ -320,7 +332,8 @@ impl<I: Input> Reader<I> {
         let stated = pax.size.unwrap_or(raw.size as u64);
         // Kinds without content have none, whatever their size field says.
         let header_only = header.kind.is_some_and(|kind| kind != Kind::File);
-        let stated = if header_only { 0 } else { stated };
+        header.stated = if header_only { stated } else { 0 };
+        let stated = stated - header.stated;
         header.bytes = stated;
         (header.logical_bytes, header.segments) = (None, Vec::new());
         self.left = stated;

@@ -138,12 +138,17 @@ impl Tree {
         let clean = crate::image::path::cleaned(path);
         let mut at = self.root();
         for name in crate::image::path::names(&clean) {
-            let (start, count) = (self.node(at).first as usize, self.node(at).next as usize);
-            let below = &self.children[start..start + count];
-            let found = below.binary_search_by(|child| self.store.name(*child).cmp(name)).ok()?;
-            at = NodeId(below[found]);
+            at = self.child(at, name)?;
         }
         Some(at)
+    }
+
+    /// What is called `name` directly below `node`, whether or not it still exists in the final tree.
+    pub fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
+        let (start, count) = (self.node(node).first as usize, self.node(node).next as usize);
+        let below = &self.children[start..start + count];
+        let found = below.binary_search_by(|child| self.store.name(*child).cmp(name)).ok()?;
+        Some(NodeId(below[found]))
     }
 
     /// What `node` was after layer `layer`: its newest version of that layer or an earlier one.

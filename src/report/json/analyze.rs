@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Raw, found, lossy};
-use crate::analysis::{Inspection, Totals, waste};
+use crate::analysis::advice::Finding;
+use crate::analysis::{Judgement, Totals, waste};
+use crate::image::tree::NodeId;
 use crate::image::{Digest, Image, Step};
+use crate::report::advice as words;
 
 /// The document.
 #[derive(Debug, Serialize)]
@@ -22,13 +25,17 @@ pub struct Analyze<'a> {
     files: u64,
     directories: u64,
     waste: Vec<Waste>,
-    privileged: Vec<found::Privileged>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    duplicates: Option<Vec<found::Duplicate>>,
+    duplicates: Option<Vec<found::Alike<'a>>>,
+    advice: Vec<Advice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secrets: Option<Vec<found::Secret>>,
+    privileged: Vec<found::Privileged>,
+    /// Where contents were looked into.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<found::Read>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dive: Option<Dive>,
     problems: Vec<String>,
 }
 
@@ -110,8 +117,68 @@ struct Waste {
     cause: &'static str,
 }
 
+#[derive(Debug, Serialize)]
+struct Dive {
+    efficiency: f64,
+    wasted_bytes: u64,
+    user_wasted_percent: Option<f64>,
+    comparable: bool,
+}
+
+/// One mistake: what is wrong, and the change to make.
+#[derive(Debug, Serialize)]
+struct Advice {
+    id: &'static str,
+    /// The kind of files, as in `assets/junk.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<String>,
+    proven: bool,
+    bytes: Option<u64>,
+    contents: u64,
+    layers: Vec<usize>,
+    hidden_by: Option<usize>,
+    in_base: bool,
+    paths: Vec<Path>,
+    steps: Vec<Behind>,
+    title: String,
+    fix: String,
+}
+
+/// A path as text, or with its exact bytes beside it where it is none.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Path {
+    Text(String),
+    Raw { path: String, path_base64: String },
+}
+
+impl Path {
+    pub(super) fn of(image: &Image, node: NodeId) -> Path {
+        let raw = Raw(image.tree.path(node));
+        let text = raw.lossy().into_owned();
+        match raw.base64() {
+            Some(path_base64) => Path::Raw { path: text, path_base64 },
+            None => Path::Text(text),
+        }
+    }
+}
+
+/// A build step with the layer that it made.
+#[derive(Debug, Serialize)]
+struct Behind {
+    layer: usize,
+    instruction: String,
+}
+
+/// Paths of one finding; they are where most of its bytes lie.
+const PATHS: usize = 50;
+
 impl<'a> Analyze<'a> {
-    pub fn new(image: &'a Image) -> Analyze<'a> {
+    pub fn new(image: &'a Image, judgement: &Judgement<'a>) -> Analyze<'a> {
+        let Judgement { findings, privileged, inspection, dive } = *judgement;
+        let secrets = inspection.and_then(|found| found.secrets.as_ref());
+        let mut problems = image.problems();
+        problems.extend(inspection.iter().flat_map(|found| found.problems.iter().cloned()));
         let totals = Totals::of(image);
         let head = &image.head;
         Analyze {
@@ -126,25 +193,39 @@ impl<'a> Analyze<'a> {
             files: totals.files,
             directories: totals.directories,
             waste: hidden(image),
-            privileged: found::privileged(image),
-            duplicates: None,
-            secrets: None,
-            read: None,
-            problems: image.problems().iter().map(ToString::to_string).collect(),
+            duplicates: judgement
+                .duplicates()
+                .map(|all| all.iter().map(|one| found::alike(image, one)).collect()),
+            advice: findings.iter().map(|finding| advice(image, finding)).collect(),
+            secrets: secrets.map(|all| all.iter().map(|one| found::secret(image, one)).collect()),
+            privileged: privileged.iter().map(|one| found::privileged(image, one)).collect(),
+            read: inspection.map(found::read),
+            dive: dive.map(|figures| Dive {
+                efficiency: figures.efficiency,
+                wasted_bytes: figures.wasted_bytes,
+                user_wasted_percent: Some(figures.user_wasted).filter(|share| share.is_finite()),
+                comparable: figures.comparable,
+            }),
+            problems: problems.iter().map(ToString::to_string).collect(),
         }
     }
+}
 
-    /// With what was found in the contents.
-    #[must_use]
-    pub fn with(mut self, image: &Image, found: &Inspection) -> Analyze<'a> {
-        let duplicates = found.duplicates.as_ref();
-        self.duplicates = duplicates.map(|all| all.iter().map(|one| found::duplicate(image, one)).collect());
-        let secrets = found.secrets.as_ref();
-        self.secrets = secrets.map(|all| all.iter().map(|one| found::secret(image, one)).collect());
-        self.read =
-            Some(found::Read { bytes: found.bytes, seconds: found.seconds, bytes_per_second: found.rate() });
-        self.problems.extend(found.problems.iter().map(ToString::to_string));
-        self
+fn advice(image: &Image, finding: &Finding) -> Advice {
+    let behind = words::steps(finding, image);
+    Advice {
+        id: finding.kind.id(),
+        files: finding.junk.as_ref().map(|junk| junk.id.clone()),
+        proven: finding.bytes.is_some(),
+        bytes: finding.bytes,
+        contents: finding.contents,
+        layers: finding.layers.clone(),
+        hidden_by: finding.by,
+        in_base: finding.in_base,
+        paths: finding.heaps.iter().take(PATHS).map(|heap| Path::of(image, heap.node)).collect(),
+        steps: behind.into_iter().map(|(layer, instruction)| Behind { layer, instruction }).collect(),
+        title: words::title(finding, image),
+        fix: words::fix(finding, image),
     }
 }
 

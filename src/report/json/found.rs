@@ -2,32 +2,20 @@
 
 use serde::Serialize;
 
+use super::analyze::Path;
 use super::{Raw, lossy, octal};
-use crate::analysis::duplicates;
-use crate::analysis::privileged::{self, Privilege};
 use crate::analysis::secrets::{self, Place};
+use crate::analysis::{Duplicate, Inspection, privileged};
 use crate::image::Image;
 use crate::image::tree::NodeId;
 
+/// Equal contents.
 #[derive(Debug, Serialize)]
-pub(super) struct Duplicate {
-    sha256: String,
+pub(super) struct Alike<'a> {
+    sha256: &'a str,
     bytes: u64,
-    copies: usize,
     paths: Vec<Path>,
     redundant_bytes: u64,
-}
-
-/// A path in a list: an object only where it is no text.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Path {
-    Text(String),
-    Exact {
-        #[serde(serialize_with = "lossy")]
-        path: Raw,
-        path_base64: String,
-    },
 }
 
 #[derive(Debug, Serialize)]
@@ -78,9 +66,9 @@ pub(super) struct Privileged {
 /// How much was read of contents, and how fast.
 #[derive(Debug, Serialize)]
 pub(super) struct Read {
-    pub bytes: u64,
-    pub seconds: f64,
-    pub bytes_per_second: f64,
+    bytes: u64,
+    seconds: f64,
+    bytes_per_second: f64,
 }
 
 // serde hands out references.
@@ -95,16 +83,11 @@ fn path(image: &Image, node: NodeId) -> (Raw, Option<String>) {
     (raw, exact)
 }
 
-pub(super) fn duplicate(image: &Image, one: &duplicates::Duplicate) -> Duplicate {
-    let listed = |node: &NodeId| match path(image, *node) {
-        (path, Some(path_base64)) => Path::Exact { path, path_base64 },
-        (path, None) => Path::Text(path.lossy().into_owned()),
-    };
-    Duplicate {
-        sha256: one.sha256.clone(),
+pub(super) fn alike<'a>(image: &Image, one: &'a Duplicate) -> Alike<'a> {
+    Alike {
+        sha256: &one.sha256,
         bytes: one.bytes,
-        copies: one.copies,
-        paths: one.paths.iter().map(listed).collect(),
+        paths: one.paths.iter().map(|node| Path::of(image, *node)).collect(),
         redundant_bytes: one.redundant_bytes,
     }
 }
@@ -127,11 +110,12 @@ pub(super) fn secret(image: &Image, one: &secrets::Secret) -> Secret {
     Secret { rule: one.rule.clone(), title: one.title.clone(), place, preview: one.preview.clone() }
 }
 
-pub(super) fn privileged(image: &Image) -> Vec<Privileged> {
-    let one = |one: privileged::Privileged| {
-        let (path, path_base64) = path(image, one.node);
-        let kinds = one.kinds.into_iter().map(Privilege::name).collect();
-        Privileged { path, path_base64, layer: one.layer, kinds, mode: octal(one.mode) }
-    };
-    privileged::privileged(&image.tree).into_iter().map(one).collect()
+pub(super) fn privileged(image: &Image, one: &privileged::Privileged) -> Privileged {
+    let (path, path_base64) = path(image, one.node);
+    let kinds = one.kinds.iter().map(|kind| kind.name()).collect();
+    Privileged { path, path_base64, layer: one.layer, kinds, mode: octal(one.mode) }
+}
+
+pub(super) fn read(found: &Inspection) -> Read {
+    Read { bytes: found.bytes, seconds: found.seconds, bytes_per_second: found.rate() }
 }

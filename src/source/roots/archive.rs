@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::blobs::Blobs;
 use super::super::location::Form;
-use super::{Candidate, Found, LayerRef, oci};
+use super::{Candidate, Found, LayerRef, dive, oci};
 use crate::image::Digest;
 use crate::image::json;
 use crate::image::manifest::{Document, Listed};
@@ -27,8 +27,10 @@ pub(super) fn find(blobs: &Blobs) -> Result<Found, String> {
     let twins: Vec<Candidate> =
         twins.map(|found| found.images.into_iter().flatten().collect()).unwrap_or_default();
     let mut seen: HashMap<(Option<Digest>, Vec<String>), usize> = HashMap::new();
-    for listed in listed {
-        let image = candidate(blobs, &listed, &twins);
+    for (position, listed) in listed.into_iter().enumerate() {
+        let mut image = candidate(blobs, &listed, &twins);
+        // dive knows no other image than the first.
+        image.dive_reads &= position == 0;
         // Several tags of one image may be listed one by one.
         let key = (image.id.clone(), listed.layers.clone());
         if let Some(index) = seen.get(&key).filter(|_| image.id.is_some()) {
@@ -48,6 +50,7 @@ fn candidate(blobs: &Blobs, listed: &Listed, twins: &[Candidate]) -> Candidate {
     image.take_config(blobs, slot, stated.as_ref());
     image.layers = listed.layers.iter().map(|name| layer(blobs, name)).collect();
     let order = order_by_diff_ids(&image, &listed.layers);
+    let in_order = order.is_none();
     if let Some(order) = order {
         image.problems.push(
             "manifest.json lists the layers in another order than the config; \
@@ -56,6 +59,7 @@ fn candidate(blobs: &Blobs, listed: &Listed, twins: &[Candidate]) -> Candidate {
         );
         image.layers = order.into_iter().map(|at| image.layers[at].clone()).collect();
     }
+    image.dive_reads = in_order && dive::reads(blobs, listed);
     image.pair_diff_ids();
     match twins.iter().find(|twin| twin.id.is_some() && twin.id == image.id) {
         Some(twin) => image.take_digests(twin),

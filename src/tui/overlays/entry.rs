@@ -18,7 +18,7 @@ use crate::tui::widgets::text::Text;
 pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
     let mut text = Text::new(theme, cells);
     let node = match explorer.pane {
-        Pane::Waste => explorer.facts.heaps.get(explorer.waste.at).map(|heap| heap.node),
+        Pane::Waste => explorer.waste.heap(&explorer.facts).map(|heap| heap.node),
         Pane::Layers | Pane::Files => explorer.files.selected(),
     };
     let Some((image, node)) = explorer.image.as_ref().zip(node) else {

@@ -2,6 +2,7 @@
 
 mod dockerfile;
 mod entry;
+mod finding;
 pub mod help;
 mod image;
 mod layer;
@@ -23,7 +24,7 @@ pub enum Kind {
     Problems,
     Image,
     Dockerfile,
-    /// All about what is selected: a layer, a step or a path.
+    /// All about what is selected: a layer, a step, a mistake or a path.
     Details,
 }
 
@@ -54,6 +55,7 @@ impl Kind {
             Kind::Image => " Image ".to_owned(),
             Kind::Dockerfile => " Dockerfile, as far as the history tells ".to_owned(),
             Kind::Details if explorer.pane == Pane::Layers => " Layer ".to_owned(),
+            Kind::Details if is_finding(explorer) => " Waste ".to_owned(),
             Kind::Details => " Path ".to_owned(),
         }
     }
@@ -72,9 +74,15 @@ impl Kind {
             Kind::Image => image::lines(explorer, theme, cells),
             Kind::Dockerfile => dockerfile::lines(explorer, theme, cells),
             Kind::Details if explorer.pane == Pane::Layers => layer::lines(explorer, theme, cells),
+            Kind::Details if is_finding(explorer) => finding::lines(explorer, theme, cells),
             Kind::Details => entry::lines(explorer, theme, cells),
         };
         let area = popup::area(screen, wanted, lines.len());
         (lines, area)
     }
+}
+
+/// Whether a mistake is selected, rather than a place where its files are.
+fn is_finding(explorer: &Explorer) -> bool {
+    explorer.pane == Pane::Waste && !explorer.waste.is_heap()
 }

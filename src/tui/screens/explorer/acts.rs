@@ -4,8 +4,10 @@ use super::files::scope::Order;
 use super::layers::{Row, Subject};
 use super::prompt::{Prompt, Purpose};
 use super::{Explorer, Mode, Pane};
+use crate::analysis::Fate;
 use crate::analysis::blame::versions;
 use crate::image::tree::{Change, NodeId};
+use crate::report::advice;
 use crate::report::sanitise::sanitise;
 use crate::tui::action::Action;
 use crate::tui::msg::Effect;
@@ -63,8 +65,12 @@ impl Explorer {
             }
             Action::GoToPath => self.prompt = Some(Prompt::new(Purpose::Path, &self.directory())),
             Action::NextVersion => self.next_version(),
-            Action::OpenWaste => self.open_heap(),
+            Action::OpenWaste if self.waste.is_heap() || self.waste.heap(&self.facts).is_none() => {
+                self.open_heap();
+            }
+            Action::OpenWaste | Action::Mark => self.act_on_waste(action),
             Action::CopyPath => return self.copy(),
+            _ if self.pane == Pane::Waste => self.act_on_waste(action),
             action => {
                 if let (Some(image), Some(wanted)) = (self.image.clone(), self.wanted()) {
                     let found = self.files.act(action, &image.tree, wanted);
@@ -145,7 +151,7 @@ impl Explorer {
             }
             Pane::Layers => self.move_layer(by),
             Pane::Files => self.files.step(by),
-            Pane::Waste => self.waste.step(by, self.facts.heaps.len()),
+            Pane::Waste => self.waste.cursor.step(by, self.waste.rows().len()),
         }
     }
 
@@ -171,8 +177,8 @@ impl Explorer {
                 let before = self.files.cursor.at;
                 self.files.step_to(row) && same && row == before
             }
-            Pane::Waste if row < self.facts.heaps.len() => {
-                std::mem::replace(&mut self.waste.at, row) == row && same
+            Pane::Waste if row < self.waste.rows().len() => {
+                std::mem::replace(&mut self.waste.cursor.at, row) == row && same
             }
             _ => false,
         }
@@ -192,7 +198,10 @@ impl Explorer {
                 let rows = self.files.rows.len();
                 self.files.cursor.scroll(by, rows, height);
             }
-            Pane::Waste => self.waste.scroll(by, self.facts.heaps.len(), height),
+            Pane::Waste => {
+                let rows = self.waste.rows().len();
+                self.waste.cursor.scroll(by, rows, height);
+            }
         }
     }
 
@@ -334,28 +343,36 @@ impl Explorer {
 
     /// From a heap of waste to its files, in the layer that ships them.
     fn open_heap(&mut self) {
-        let Some(heap) = self.facts.heaps.get(self.waste.at).copied() else { return };
+        let Some(heap) = self.waste.heap(&self.facts) else {
+            // A finding about steps alone.
+            let layer = self.waste.finding(&self.facts).and_then(|finding| finding.by);
+            if layer.is_some_and(|layer| self.list.select_layer(layer)) {
+                (self.mode, self.list.anchor, self.pane) = (Mode::Layer, None, Pane::Layers);
+                self.refresh();
+            }
+            return;
+        };
         if !self.list.select_layer(heap.layer) {
             return;
         }
         (self.mode, self.list.anchor) = (Mode::Layer, None);
         self.reveal(heap.node);
-        self.notice = Some(match heap.layer == heap.hidden_by {
-            _ if heap.contents > 1 => format!(
-                "{} files below it, shipped by layer {}, hidden by {} ({})",
-                heap.contents,
-                heap.layer,
-                heap.hidden_by,
-                heap.cause.name()
-            ),
-            true => format!("shipped and hidden by layer {} itself", heap.layer),
-            false => format!(
-                "shipped by layer {}, hidden by {} ({}); b goes there",
-                heap.layer,
-                heap.hidden_by,
-                heap.cause.name()
-            ),
+        let (layer, count) = (heap.layer, heap.contents);
+        self.notice = Some(match heap.fate {
+            None if count > 1 => format!("{count} files below it, shipped by layer {layer}"),
+            None => format!("shipped by layer {layer}"),
+            Some(Fate { by, cause }) if count > 1 => {
+                format!("{count} files below it, shipped by layer {layer}, hidden by {by} ({})", cause.name())
+            }
+            Some(Fate { by, .. }) if by == layer => format!("shipped and hidden by layer {layer} itself"),
+            Some(Fate { by, cause }) => {
+                format!("shipped by layer {layer}, hidden by {by} ({}); b goes there", cause.name())
+            }
         });
+    }
+
+    fn act_on_waste(&mut self, action: Action) {
+        self.notice = self.waste.act(action, &self.facts).map(str::to_owned).or(self.notice.take());
     }
 
     /// To the next layer that wrote or removed the selected path, round the end.
@@ -383,7 +400,12 @@ impl Explorer {
             (Pane::Layers, Some(Row::Step(step))) => self.command(step)?,
             (Pane::Layers, _) => return None,
             (Pane::Files, _) => self.path(self.files.selected()?)?,
-            (Pane::Waste, _) => self.path(self.facts.heaps.get(self.waste.at)?.node)?,
+            (Pane::Waste, _) if self.waste.is_heap() => self.path(self.waste.heap(&self.facts)?.node)?,
+            (Pane::Waste, _) => {
+                let (finding, image) = self.waste.finding(&self.facts).zip(self.image.as_ref())?;
+                let text = format!("{}: {}", advice::title(finding, image), advice::fix(finding, image));
+                sanitise(text.as_bytes()).into_owned()
+            }
         };
         if text.len() > crate::tui::msg::COPY_LIMIT {
             self.notice = Some("too long for the clipboard of a terminal".to_owned());

@@ -19,6 +19,7 @@ use files::listing::{Errand, Listing, Ticket};
 use files::scope::{Order, Shown, Wanted};
 use layers::{Layers, Subject};
 use prompt::Prompt;
+use waste::Waste;
 
 /// Which pane has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub struct Explorer {
     pub mode: Mode,
     pub list: Layers,
     pub files: Files,
-    pub waste: Cursor,
+    pub waste: Waste,
     /// The waste pane is open.
     pub waste_open: bool,
     /// It was opened or closed by hand.
@@ -111,7 +112,7 @@ impl Explorer {
             mode: Mode::default(),
             list: Layers::default(),
             files: Files::default(),
-            waste: Cursor::default(),
+            waste: Waste::default(),
             waste_open: false,
             waste_by_hand: false,
             prompt: None,
@@ -249,6 +250,7 @@ impl Explorer {
 
     fn show(&mut self, image: &Arc<Image>) {
         self.facts = self.next_facts.take().unwrap_or_default();
+        self.waste.take(&self.facts);
         if let Some(old) = self.image.replace(Arc::clone(image)) {
             self.files.carry(&old.tree, &image.tree);
         }
@@ -295,6 +297,7 @@ impl Explorer {
     pub fn follow(&mut self, layers: usize, files: usize, waste: usize) {
         self.list.cursor.follow(self.list.rows.len(), layers);
         self.files.follow(files);
-        self.waste.follow(self.facts.heaps.len(), waste);
+        let rows = self.waste.rows().len();
+        self.waste.cursor.follow(rows, waste);
     }
 }

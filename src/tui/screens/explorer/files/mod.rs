@@ -82,6 +82,7 @@ impl Files {
     pub(super) fn clear(&mut self) {
         self.kept = self.kept.or(self.selected());
         self.rows.clear();
+        self.cursor = Cursor::default();
         self.pending = false;
     }
 
