@@ -87,6 +87,7 @@ fn documents() -> [Vec<Value>; 6] {
         ),
         verdict(SAMPLE, &["--baseline", SAMPLE, "--max-growth", "0", "--min-efficiency", "0.1"]),
         verdict(SAMPLE, &[]),
+        verdict(images[5].to_str().unwrap(), &["--forbid-secrets"]),
     ];
     [analyses, trees, blames, vec![holdings::images()], holdings::containers(), gates]
 }

@@ -417,9 +417,7 @@ fn no_secret_is_printed_whole() {
     assert_eq!((&first["rule"], &first["layer"], &first["line"]), (&json!("dotenv"), &json!(0), &json!(1)));
     assert_eq!(first["preview"], json!("c0r… (13 characters)"));
     assert!(document["read"]["bytes"].as_u64().unwrap() > 20);
-    for arguments in
-        [&["--secrets"][..], &["--secrets", "--json"], &["--secrets", "--duplicates"]]
-    {
+    for arguments in [&["--secrets"][..], &["--secrets", "--json"], &["--secrets", "--duplicates"]] {
         let text = hadal(&path, arguments);
         assert!(!text.contains(&password()) && !text.contains(&token()), "{text}");
         assert!(text.contains("c0r… (13 characters)"));

@@ -247,6 +247,12 @@ pub(super) struct Rules {
     /// Paths that no layer may ship, not even one that a later layer removes; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub forbid: Vec<String>,
+    /// No secrets, in any layer, in build history, environment and labels; reads all contents
+    #[arg(long)]
+    pub forbid_secrets: bool,
+    /// Changes to the rules for secrets, in the form of assets/secrets.toml
+    #[arg(long, value_name = "FILE")]
+    pub secret_rules: Option<PathBuf>,
     /// An image to compare with, such as the last release
     #[arg(long, value_name = "IMAGE")]
     pub baseline: Option<String>,
@@ -271,6 +277,8 @@ impl Rules {
             || bytes.iter().any(Option::is_some)
             || self.ci_config.is_some()
             || self.min_efficiency.is_some()
+            || self.forbid_secrets
+            || self.secret_rules.is_some()
             || !(self.forbid.is_empty() && self.ignore.is_empty())
     }
 }

@@ -180,6 +180,7 @@ pub(super) fn introduce(reference: &str, found: &Found, candidate: &Candidate) -
         history: steps,
         base,
         stated_layers: None,
+        stated_config: None,
         problems,
         damage: found.damage.iter().chain(&candidate.damage).cloned().collect(),
     };

@@ -33,22 +33,11 @@ pub fn secrets(image: &Image, all: &[Secret], out: &mut dyn Write) -> io::Result
     writeln!(out, "{:>5} {:>6}  what and where", "in", "hidden")?;
     let layer = |layer: Option<usize>| layer.map_or_else(|| "-".to_owned(), |layer| layer.to_string());
     for secret in all.iter().take(MAX_SECRETS) {
-        let (own, hidden, place) = match &secret.place {
-            Place::File { node, layer, deleted_in, line, more } => {
-                let path = image.tree.path(*node);
-                let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-                let more = if *more > 0 { format!(", and {more} more in it") } else { String::new() };
-                (Some(*layer), *deleted_in, format!("{}{line}{more}", sanitise(&path)))
-            }
-            Place::Text(text) => {
-                let detail = sanitise(text.detail.as_bytes());
-                let place = match (text.place, text.step) {
-                    (Where::History, Some(step)) => format!("build step {step}, {detail}"),
-                    (place, _) => format!("{}, {detail}", place.name()),
-                };
-                (text.layer, None, place)
-            }
+        let (own, hidden) = match &secret.place {
+            Place::File { layer, deleted_in, .. } => (Some(*layer), *deleted_in),
+            Place::Text(text) => (text.layer, None),
         };
+        let place = place(image, secret);
         let (title, preview) = (sanitise(secret.title.as_bytes()), sanitise(secret.preview.as_bytes()));
         writeln!(out, "{:>5} {:>6}  {title}: {place}", layer(own), layer(hidden))?;
         writeln!(out, "{:14}{preview}", "")?;
@@ -56,6 +45,25 @@ pub fn secrets(image: &Image, all: &[Secret], out: &mut dyn Write) -> io::Result
     match all.len().saturating_sub(MAX_SECRETS) {
         0 => Ok(()),
         more => writeln!(out, "and {more} more: --json lists all"),
+    }
+}
+
+/// Where a secret is, in words that may be shown.
+pub(super) fn place(image: &Image, secret: &Secret) -> String {
+    match &secret.place {
+        Place::File { node, line, more, .. } => {
+            let path = image.tree.path(*node);
+            let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+            let more = if *more > 0 { format!(", and {more} more in it") } else { String::new() };
+            format!("{}{line}{more}", sanitise(&path))
+        }
+        Place::Text(text) => {
+            let detail = sanitise(text.detail.as_bytes());
+            match (text.place, text.step) {
+                (Where::History, Some(step)) => format!("build step {step}, {detail}"),
+                (place, _) => format!("{}, {detail}", place.name()),
+            }
+        }
     }
 }
 

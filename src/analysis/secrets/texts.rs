@@ -4,6 +4,7 @@ use super::mask::{Veil, preview};
 use super::rules::{Hit, Rules};
 use super::{Place, Secret};
 use crate::image::Head;
+use crate::image::config::HistoryEntry;
 
 /// Findings listed of all texts.
 const MAX_FOUND: usize = 200;
@@ -37,11 +38,17 @@ pub struct TextSecret {
     pub step: Option<usize>,
     /// The layer that the build step made.
     pub layer: Option<usize>,
+    /// The base image that the user stated says the very same.
+    pub in_base: bool,
 }
 
 /// The secrets in the texts, and what hides them there.
 pub fn in_texts(rules: &Rules, head: &Head) -> (Vec<Secret>, Veil) {
     let (mut secrets, mut values) = (Vec::new(), Vec::new());
+    let base = head.stated_config.as_deref();
+    let same = |one: &HistoryEntry, other: &HistoryEntry| {
+        (&one.created_by, &one.comment) == (&other.created_by, &other.comment)
+    };
     let mut look = |text: &str, fixed: Option<&str>, place: TextSecret| {
         for (rule, hit) in hits(rules, text.as_bytes()) {
             values.push(text.get(hit.secret.clone()).unwrap_or_default().to_owned());
@@ -59,17 +66,24 @@ pub fn in_texts(rules: &Rules, head: &Head) -> (Vec<Secret>, Veil) {
     };
     for (index, step) in head.history.iter().enumerate() {
         let detail = step.verb().to_owned();
-        let place = TextSecret { place: Where::History, detail, step: Some(index), layer: step.layer };
+        let in_base =
+            base.and_then(|base| base.history.get(index)).is_some_and(|entry| same(entry, &step.entry));
+        let place =
+            TextSecret { place: Where::History, detail, step: Some(index), layer: step.layer, in_base };
         for text in [&step.entry.created_by, &step.entry.comment].into_iter().flatten() {
             look(text, None, place.clone());
         }
     }
-    let plain = |place| TextSecret { place, detail: String::new(), step: None, layer: None };
+    let plain =
+        |place, in_base| TextSecret { place, detail: String::new(), step: None, layer: None, in_base };
     for text in &head.config.env {
-        look(text, text.split('=').next(), plain(Where::Env));
+        let in_base = base.is_some_and(|base| base.env.contains(text));
+        look(text, text.split('=').next(), plain(Where::Env, in_base));
     }
-    for (key, value) in &head.config.labels {
-        look(&format!("{key}={value}"), Some(key), plain(Where::Labels));
+    for label in &head.config.labels {
+        let in_base = base.is_some_and(|base| base.labels.contains(label));
+        let (key, value) = label;
+        look(&format!("{key}={value}"), Some(key), plain(Where::Labels, in_base));
     }
     (secrets, Veil::new(values))
 }
