@@ -88,7 +88,8 @@ fn jwt(claims: &str) -> String {
 
 pub(crate) fn samples() -> Vec<Sample> {
     let key = key();
-    let openssh = [b"openssh-key-v1\0".to_vec(), der(300)].concat();
+    let openssh = [b"openssh-key-v1\0\0\0\0\x04none".to_vec(), der(300)].concat();
+    let locked = [b"openssh-key-v1\0\0\0\0\x0aaes256-ctr".to_vec(), der(300)].concat();
     let pgp = pem(&format!("PGP {key} BLOCK"), &der(400)).replacen(
         '\n',
         "\nVersion: GnuPG v2.0.22 (GNU/Linux)\n\n",
@@ -112,8 +113,12 @@ pub(crate) fn samples() -> Vec<Sample> {
         found("private-key", "/a.pem", pem(&format!("EC {key}"), &der(300))),
         found("private-key", "/root/.ssh/id_ed25519", pem(&format!("OPENSSH {key}"), &openssh)),
         found("private-key", "/a.asc", pgp),
-        found("private-key", "/a.pem", encrypted),
-        found("private-key", "/a.pem", pem(&format!("ENCRYPTED {key}"), &der(600))),
+        found("encrypted-private-key", "/a.pem", encrypted),
+        found("encrypted-private-key", "/a.pem", pem(&format!("ENCRYPTED {key}"), &der(600))),
+        found("encrypted-private-key", "/root/.ssh/id_ed25519", pem(&format!("OPENSSH {key}"), &locked)),
+        found("private-key", "/a.pem", pem(&format!("RSA {key}"), &der(900)[..300])),
+        found("private-key-base64", "/secret.yml", format!("data:\n  key: {}\n", base64(rsa.as_bytes()))),
+        passed("/secret.yml", base64(pem("CERTIFICATE", &der(900)).as_bytes())),
         found("private-key", "/a.json", format!("{{\"key\": \"{escaped}\"}}")),
         found("private-key", "/a.yml", rsa.replace('\n', "\n    ")),
         passed("/a.pem", pem("CERTIFICATE", &der(900))),
@@ -121,8 +126,23 @@ pub(crate) fn samples() -> Vec<Sample> {
         passed("/doc", format!("-----BEGIN {key}-----\nMIIEvQ...\n-----END {key}-----\n")),
         passed(
             "/doc",
-            format!("-----BEGIN {key}-----\n{}-----END {key}-----\n", lines(&random(DIGITS, 400, 9))),
+            format!(
+                "-----BEGIN {key}-----\n{}-----END {key}-----\n",
+                lines(&"MIIEvQIBADANBgkqhkiG".repeat(20))
+            ),
         ),
+        passed(
+            "/doc",
+            format!("-----BEGIN {key}-----\n{}-----END {key}-----\n", lines(&random(DIGITS, 80, 9))),
+        ),
+        passed(
+            "/app/openpgp.js",
+            format!(
+                "push('-----BEGIN PGP {key} BLOCK-----\\n');\npush(addheader(customComment, config));\npush(encode(body));\ncheck && push('=', sumOf(check));\npush('-----END PGP {key} BLOCK-----');"
+            ),
+        ),
+        passed("/usr/lib/python3/site-packages/Crypto/SelfTest/a.py", &rsa),
+        passed("/app/node_modules/url/a.test.ts", &rsa),
         passed("/lib.so", format!("-----BEGIN {key}-----\u{0}-----END {key}-----\u{0}")),
         passed("/usr/lib/python3.11/test/keycert.pem", &rsa),
         passed("/app/node_modules/x/test/key.pem", &rsa),
@@ -159,6 +179,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         passed("/a", format!("aws_{}_access_key = {}", "secret", "a".repeat(40))),
         found("azure-storage-key", "/a", format!("Account{}={}==;", "Key", random(DIGITS, 86, 2))),
         found("azure-shared-access-key", "/a", format!("SharedAccess{}={}=;", "Key", random(DIGITS, 43, 2))),
+        found("azure-client-secret", "/a.py", ["secret = 'aB1", "8Q~", &random(DIGITS, 34, 1), "'"].concat()),
         found("google-api-key", "/a", token(&["AI", "za"], 35)),
         passed("/a", token(&["AI", "za"], 30)),
         found("google-oauth-secret", "/a", token(&["GOC", "SPX-"], 28)),
@@ -191,6 +212,7 @@ pub(crate) fn samples() -> Vec<Sample> {
             format!("{{\"auths\":{{\"r.io\":{{\"auth\": \"{basic}\"}}}}}}"),
         ),
         passed("/root/.docker/config.json", "{\"auths\":{\"r.io\":{}}, \"auth\": \"plain\"}"),
+        found("docker-config", "/root/.docker/config.json", format!("{{\"pass{}\": \"{plain}\"}}", "word")),
         passed("/etc/other.json", format!("{{\"auth\": \"{basic}\"}}")),
         found("npmrc", "/root/.npmrc", format!("//r.io/:_auth{}=0a1b2c3d-4e5f", "Token")),
         passed("/root/.npmrc", format!("//r.io/:_auth{}=${{NPM_TOKEN}}", "Token")),
@@ -258,6 +280,22 @@ pub(crate) fn samples() -> Vec<Sample> {
         ),
         found("anthropic-key", "/a", token(&["sk-", "ant-api03-"], 95)),
         found("huggingface-token", "/a", ["h", "f_", &random(&DIGITS[10..], 34, 1)].concat()),
+        found(
+            "discord-webhook",
+            "/a",
+            format!("https://discord.com/api/{}/123456789012345678/{}", "webhooks", random(DIGITS, 68, 1)),
+        ),
+        found("linear-key", "/a", token(&["lin", "_api_"], 40)),
+        found("newrelic-key", "/a", ["NR", "AK-", &random(&DIGITS[..36], 27, 1)].concat()),
+        found("doppler-token", "/a", token(&["dp.", "pt."], 43)),
+        found("openrouter-key", "/a", ["sk-or", "-v1-", &random(HEX, 64, 1)].concat()),
+        found("groq-key", "/a", token(&["gs", "k_"], 52)),
+        found("replicate-token", "/a", token(&["r", "8_"], 37)),
+        found("supabase-token", "/a", ["sb", "p_", &random(HEX, 40, 1)].concat()),
+        found("pulumi-token", "/a", ["pu", "l-", &random(HEX, 40, 1)].concat()),
+        found("postman-key", "/a", ["PM", "AK-", &random(HEX, 24, 1), "-", &random(HEX, 34, 2)].concat()),
+        found("figma-token", "/a", token(&["fi", "gd_"], 40)),
+        found("sentry-token", "/a", ["snt", "ryu_", &random(HEX, 64, 1)].concat()),
         found("shopify-token", "/a", ["shp", "at_", &random(HEX, 32, 1)].concat()),
         found("grafana-token", "/a", ["gls", "a_", &random(DIGITS, 32, 1), "_", &random(HEX, 8, 1)].concat()),
         found("databricks-token", "/a", ["dap", "i", &random(HEX, 32, 1)].concat()),
@@ -281,6 +319,11 @@ pub(crate) fn samples() -> Vec<Sample> {
             format!("postgresql+psycopg2://shop:{plain}@db.internal:5432/shop"),
         ),
         passed("/app/settings.py", "postgres://user:password@localhost/db"),
+        passed("/app/settings.py", "postgres://user:secretword@localhost/db"),
+        passed("/app/urls.py", "https://jo%40post.org:a%20secret@m.org:1234/pa%20th"),
+        passed("/app/bus.py", "azureservicebus://POLICY_NAME:SAS_KEY_VALUE@namespace"),
+        found("url-password", "/app/.env", format!("DATABASE_URL=postgres://shop:{plain}@localhost/db\n")),
+        passed("/app/.env", format!("DATABASE_URL=postgres://shop:{plain}@db.example.com/db\n")),
         passed("/app/settings.py", "https://example.com:8080/@scope/name"),
         passed("/app/settings.py", "redis://:${REDIS_PASSWORD}@db.internal"),
         found("dotenv", "/app/.env", format!("DB_PASSWORD={plain}\n")),
@@ -291,7 +334,43 @@ pub(crate) fn samples() -> Vec<Sample> {
             "DB_PASSWORD=changeme\nTOKEN_TTL=86400000\nDEBUG=true\nSECRET_FILE=/run/secrets/a\n",
         ),
         passed("/app/.env.example", format!("DB_PASSWORD={plain}\n")),
-        passed("/app/settings.py", format!("DB_PASSWORD = '{plain}'\n")),
+        found("assigned-secret", "/app/settings.py", format!("DB_PASSWORD = '{plain}'\n")),
+        found("assigned-secret", "/app/shop/settings.py", format!("{{'PASSWORD': '{plain}'}}\n")),
+        found(
+            "assigned-secret",
+            "/app/settings/prod.py",
+            format!("SECRET_KEY = 'django-insecure-{password}x1y'\n"),
+        ),
+        found("assigned-secret", "/srv/main.tfstate", format!("{{\"master_password\": \"{plain}\"}}\n")),
+        passed(
+            "/app/settings.py",
+            "DB_PASSWORD = os.environ['DB_PASSWORD1']\nLOGIN_PASSWORD_LABEL = 'a1b2c3d4'\n",
+        ),
+        passed("/app/config.json", "{\"password\": \"Passwort\", \"token\": \"Schluessel\"}"),
+        passed("/usr/lib/python3/dist-packages/x/settings.py", format!("DB_PASSWORD = '{plain}'\n")),
+        passed("/app/main.py", format!("DB_PASSWORD = '{plain}'\n")),
+        found("plain-assigned-secret", "/app/config.yaml", format!("db:\n  password: {plain}\n")),
+        found("plain-assigned-secret", "/app/start.sh", format!("export API_TOKEN={}\n", random(HEX, 24, 1))),
+        found(
+            "plain-assigned-secret",
+            "/etc/systemd/system/a.service",
+            format!("Environment=DB_PASSWORD={plain}\n"),
+        ),
+        found("plain-assigned-secret", "/root/.bash_history", format!("export DB_PASSWORD={plain}\n")),
+        passed(
+            "/app/start.sh",
+            "export API_TOKEN=$1 DB_PASSWORD=${DB_PASSWORD:-} TOKEN=$(cat /run/token1)\n",
+        ),
+        passed("/app/config.yaml", "password: required\ntoken: none\nsecretName: shop-tls1\n"),
+        found(
+            "connection-string",
+            "/app/appsettings.json",
+            format!("{{\"d\": \"Server=db;User Id=sa;Password={plain};\"}}"),
+        ),
+        passed("/app/web.config", "Server=db;Password={0};Pwd=%PWD%;"),
+        found("secret-file", "/run/secrets/db", plain.as_str()),
+        found("curl-user", "/root/.bash_history", format!("curl -u me:{plain} https://db.internal\n")),
+        found("chpasswd", "/app/Dockerfile", format!("RUN echo root:{plain} | chpasswd\n")),
         found(
             "config-password",
             "/app/application-prod.properties",

@@ -1,16 +1,21 @@
 //! What has to hold for a match to be a secret, by the names that rules use.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
-use super::guess::{entropy, named, password, placeholder};
+use super::guess::{entropy, named, password, placeholder, strong};
 
 /// See the module; `assets/secrets.toml` describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Check {
     Pem,
+    Encrypted,
+    Pem64,
+    Strong,
     Crc,
     Jwt,
     Basic,
@@ -33,6 +38,9 @@ impl Check {
     pub(super) fn judge(self, whole: &[u8], name: &[u8], secret: &[u8]) -> Verdict {
         let yes = match self {
             Check::Pem => pem(secret),
+            Check::Encrypted => encrypted(secret),
+            Check::Pem64 => decoded(secret).is_some_and(|block| pem(&block)),
+            Check::Strong => strong(secret),
             Check::Crc if crc(secret) => return Verdict::Certain,
             Check::Crc => mixed(secret) && entropy(secret) >= 4.0,
             Check::Jwt => jwt(secret),
@@ -76,19 +84,32 @@ fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     engine.decode(letters).ok()
 }
 
+fn find(text: &[u8], part: &[u8], from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    rest.windows(part.len()).position(|window| window == part).map(|at| from + at)
+}
+
+/// What stands between BEGIN and END.
+fn pem_body(block: &[u8]) -> Option<Range<usize>> {
+    let start = find(block, b"-----", find(block, b"KEY", 0)?)? + 5;
+    Some(start..find(block, b"-----END", start)?)
+}
+
+/// Whether a private key needs a passphrase, as far as the block says so.
+fn encrypted(block: &[u8]) -> bool {
+    let openssh = |body: Range<usize>| {
+        let bytes = decoded(&block[body]).unwrap_or_default();
+        let cipher = bytes.strip_prefix(b"openssh-key-v1\0\0\0\0");
+        cipher.is_some_and(|cipher| !cipher.starts_with(b"\x04none"))
+    };
+    find(block, b"ENCRYPTED", 0).is_some() || pem_body(block).is_some_and(openssh)
+}
+
 /// Whether the block between BEGIN and END is a key and not a picture of one.
 fn pem(block: &[u8]) -> bool {
-    let find = |part: &[u8], from: usize| {
-        block
-            .get(from..)
-            .and_then(|rest| rest.windows(part.len()).position(|window| window == part))
-            .map(|at| from + at)
-    };
-    let Some(start) = find(b"KEY", 0).and_then(|at| find(b"-----", at)).map(|at| at + 5) else {
-        return false;
-    };
-    let Some(end) = find(b"-----END", start) else { return false };
-    let body = &block[start..end];
+    let Some(inside) = pem_body(block) else { return false };
+    let start = inside.start;
+    let body = &block[inside];
     let has = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
     if body.len() < 60 || has(b"...") {
         return false;
@@ -99,16 +120,22 @@ fn pem(block: &[u8]) -> bool {
         .filter_map(|gap| body.windows(gap.len()).position(|window| window == gap).map(|at| at + gap.len()));
     let encrypted = has(b"ENCRYPTED");
     let body = if encrypted || has(b": ") { &body[header_end.min().unwrap_or(0)..] } else { body };
+    // A program that writes keys, rather than one that holds a key.
+    if body.iter().any(|byte| matches!(byte, b'(' | b';' | b'{' | b'<' | b'$')) {
+        return false;
+    }
     let Some(bytes) = decoded(body) else { return false };
     if bytes.len() < 32 || entropy(&bytes) < 3.0 {
         return false;
     }
-    let pgp = find(b"BLOCK", 0).is_some_and(|at| at < start);
+    let pgp = find(block, b"BLOCK", 0).is_some_and(|at| at < start);
     encrypted
         || pgp
         || bytes.starts_with(b"openssh-key-v1\0")
         || is_der(&bytes)
         || bytes.starts_with(&[0x3f, 0x6f, 0xf9, 0xeb])
+        // Of another form, or damaged: still nothing that one would write by hand.
+        || bytes.len() >= 120 && entropy(&bytes) >= 5.5
 }
 
 /// Whether this is one ASN.1 sequence, whole.
@@ -183,9 +210,17 @@ fn url(whole: &[u8], name: &[u8], secret: &[u8]) -> bool {
     let host = String::from_utf8_lossy(host).to_ascii_lowercase();
     let nowhere =
         ["example", "localhost", "127.0.0.1", "host", "hostname", "server", "domain", "proxy", "foo", "bar"];
-    let made_up = nowhere.iter().any(|made| host == *made || host.split('.').any(|part| part == *made));
+    let parts = |made: &&str| host == **made || host.split('.').any(|part| part == *made);
+    // A machine's own services have passwords, too.
+    let made_up = match nowhere.iter().find(|made| parts(made)) {
+        None => false,
+        Some(made) => *made == "example" || !strong(secret),
+    };
+    let bare = unescaped(secret);
+    let says_so = ["secret", "passw"].iter().any(|word| bare.contains(word)) && !strong(bare.as_bytes());
     let letters = secret.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
     !made_up
+        && !says_so
         && secret != name
         && secret.len() >= 6
         // Oracle's user of old, and what else counts up.
@@ -197,6 +232,15 @@ fn url(whole: &[u8], name: &[u8], secret: &[u8]) -> bool {
         && password(secret)
         && entropy(secret) >= 2.5
         && !["username", "user:pass"].iter().any(|part| String::from_utf8_lossy(whole).contains(part))
+}
+
+/// Without what stands for other letters in a URL, in small letters.
+fn unescaped(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    let mut parts = text.split('%');
+    let mut bare = parts.next().unwrap_or_default().to_owned();
+    parts.for_each(|part| bare.push_str(part.get(2..).unwrap_or_default()));
+    bare
 }
 
 #[cfg(test)]

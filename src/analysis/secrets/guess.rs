@@ -110,7 +110,10 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     let small = String::from_utf8_lossy(value).to_ascii_lowercase();
     let bare = small.trim_matches(|c: char| !c.is_alphanumeric());
     let one_letter = value.first().is_none_or(|first| value.iter().all(|byte| byte == first));
+    // `SAS_KEY` is where a name belongs, `A1B2_C3D4` may be a value.
+    let in_capitals = value.contains(&b'_') && value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
     one_letter
+        || in_capitals
         || NOTHING.contains(&bare)
         || MADE_UP.iter().any(|part| small.contains(part))
         || ELSEWHERE.iter().any(|start| small.starts_with(start))
@@ -123,6 +126,13 @@ pub(super) fn password(value: &[u8]) -> bool {
         && !value.iter().any(u8::is_ascii_whitespace)
         && !placeholder(value)
         && entropy(value) >= if value.len() < 8 { 1.5 } else { 2.0 }
+}
+
+/// Whether this is hardly a word: letters and digits, neither of them an ornament.
+pub(super) fn strong(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    value.len() >= 7 && digits >= 1 && letters >= 2 && password(value) && entropy(value) >= 2.5
 }
 
 /// Whether `name` promises a secret, and `value` may be one.
@@ -291,6 +301,7 @@ mod tests {
             ("AWS_ACCESS_KEY_ID", "f3a9c81be02d47", false),
             ("PATH", "/usr/local/sbin:/usr/local/bin", false),
             ("SECRET", "getSecret(\"a\")", false),
+            ("SECRET", "NAME_OF_SECRET", false),
         ] {
             assert_eq!(named(name.as_bytes(), value.as_bytes()), secret, "{name}={value}");
         }

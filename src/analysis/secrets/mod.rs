@@ -8,6 +8,7 @@ mod mask;
 mod rules;
 mod scan;
 mod texts;
+mod wide;
 
 pub use mask::Veil;
 pub use rules::{Rules, RulesError};

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::keywords;
 use super::mask::preview;
 use super::rules::{Hit, Rules};
+use super::wide::Width;
 
 /// Findings listed of one content; the rest is counted.
 const MAX_MATCHES: usize = 20;
@@ -46,6 +47,7 @@ pub struct Scan {
 pub struct Scanner<'r> {
     rules: &'r Rules,
     path: Vec<u8>,
+    width: Width,
     /// Rules whose paths match.
     placed: Vec<usize>,
     /// Bytes that were not looked at yet, and the one before them.
@@ -75,6 +77,7 @@ impl<'r> Scanner<'r> {
         Scanner {
             rules,
             path: Vec::new(),
+            width: Width::default(),
             placed: Vec::new(),
             buffer: Vec::with_capacity(PIECE + 2 * rules.longest),
             seen: 0,
@@ -93,6 +96,7 @@ impl<'r> Scanner<'r> {
         self.path.clear();
         self.path.extend_from_slice(path);
         self.placed = self.rules.at(path);
+        self.width = Width::default();
         self.buffer.clear();
         self.whole.clear();
         self.found.clear();
@@ -101,7 +105,14 @@ impl<'r> Scanner<'r> {
     }
 
     /// The next bytes.
-    pub fn take(&mut self, mut bytes: &[u8]) {
+    pub fn take(&mut self, bytes: &[u8]) {
+        match self.width.narrow(bytes) {
+            Some(narrow) => self.gather(&narrow),
+            None => self.gather(bytes),
+        }
+    }
+
+    fn gather(&mut self, mut bytes: &[u8]) {
         if self.placed.iter().any(|rule| !self.rules.all[*rule].keyed()) {
             let room = MAX_WHOLE.saturating_sub(self.whole.len());
             self.whole.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -119,6 +130,9 @@ impl<'r> Scanner<'r> {
 
     /// The end of the content; what was found in it.
     pub fn end(&mut self) -> Scan {
+        if let Some(byte) = self.width.rest() {
+            self.gather(&[byte]);
+        }
         self.look(true);
         let rules = self.rules;
         let whole = std::mem::take(&mut self.whole);
