@@ -120,6 +120,8 @@ fn contents() {
             them.push(measure(&bare, None));
         }
         row(title, &us, None);
+        let bytes = std::fs::metadata(&file).unwrap().len() as f64;
+        println!("  {:<32} {:>7.0} MB/s", "", bytes / measure::median(&us) / 1e6);
         row("reading and SHA-256", &them, Some((median_ratio(&us, &them), "hadal takes", goal)));
     }
 }

@@ -1,7 +1,7 @@
 //! Whether a value looks like a secret, or like what people write where one belongs.
 
 /// Parts of words that mark what stands there as made up, in small letters.
-const MADE_UP: [&str; 28] = [
+const MADE_UP: [&str; 29] = [
     "example",
     "changeme",
     "change_me",
@@ -21,6 +21,7 @@ const MADE_UP: [&str; 28] = [
     "replace",
     "insert",
     "foobar",
+    "opensesame",
     "xxxx",
     "****",
     "....",
