@@ -251,8 +251,8 @@ pub(super) struct Rules {
     #[arg(long)]
     pub forbid_secrets: bool,
     /// Changes to the rules for secrets, in the form of assets/secrets.toml
-    #[arg(long, value_name = "FILE")]
-    pub secret_rules: Option<PathBuf>,
+    #[arg(long = "secret-rules", value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
     /// An image to compare with, such as the last release
     #[arg(long, value_name = "IMAGE")]
     pub baseline: Option<String>,
@@ -278,7 +278,7 @@ impl Rules {
             || self.ci_config.is_some()
             || self.min_efficiency.is_some()
             || self.forbid_secrets
-            || self.secret_rules.is_some()
+            || self.secret_file.is_some()
             || !(self.forbid.is_empty() && self.ignore.is_empty())
     }
 }

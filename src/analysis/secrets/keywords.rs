@@ -114,9 +114,9 @@ fn rarity(letters: &[u8]) -> u32 {
     let alone = |byte: &u8| match byte {
         b'j' | b'q' | b'x' | b'z' | b'J' | b'Q' | b'X' | b'Z' => 5,
         b'A'..=b'Z' | b'0'..=b'9' | b'k' | b'v' | b'w' | b'y' | b'b' => 3,
-        b'"' | b'.' | b'/' | b':' | b'-' | b'=' => 1,
         b' ' => 0,
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'l' => 1,
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'l' | b'"' | b'.' | b'/' | b':' | b'-'
+        | b'=' => 1,
         _ => 2,
     };
     let kind = |byte: &u8| match byte {

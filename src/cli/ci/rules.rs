@@ -41,7 +41,7 @@ pub(in crate::cli) fn gather(args: &args::Rules) -> Result<Gate, Failure> {
     for glob in &own.forbid {
         rules.push(Rule::Forbid(globs("forbid", std::slice::from_ref(glob))?));
     }
-    let named = args.secret_rules.as_deref().or(own.secret_rules.as_deref().map(Path::new));
+    let named = args.secret_file.as_deref().or(own.secret_rules.as_deref().map(Path::new));
     let secrets = match (own.forbid_secrets, named) {
         (true, file) => Some(config::secret_rules(file)?),
         (false, Some(_)) => return Err(usage("--secret-rules needs --forbid-secrets".to_owned())),
