@@ -9,6 +9,7 @@ mod clean;
 mod config;
 mod containers;
 mod images;
+mod inspect;
 mod open;
 mod output;
 mod progress;

@@ -9,6 +9,7 @@ mod ci;
 mod clean;
 mod containers;
 mod escape;
+mod found;
 mod images;
 mod tree;
 

@@ -7,6 +7,7 @@ pub mod ansi;
 pub mod cells;
 pub mod ci;
 pub mod clean;
+pub mod found;
 pub mod json;
 pub mod lists;
 pub mod mode;
