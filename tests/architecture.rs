@@ -40,7 +40,8 @@ const MAY_ALSO: [(&str, &str); 6] = [
 ];
 
 /// Crate → the folders that may name it.
-const AT_HOME: [(&str, &[&str]); 15] = [
+const AT_HOME: [(&str, &[&str]); 16] = [
+    ("aho_corasick", &["src/analysis/"]),
     ("ratatui", &["src/tui/"]),
     ("crossterm", &["src/tui/"]),
     ("futures_util", &["src/tui/", "src/engine/", "src/jobs/"]),

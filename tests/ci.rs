@@ -240,6 +240,99 @@ fn paths_and_the_base_image_are_left_out() {
     assert!(place.mistake(&["--max-size", "1"]).contains("base.tar is not the base image"));
 }
 
+/// Put together here, so that no scanner of these sources takes it for one.
+fn password() -> String {
+    ["c0rrect", "Horse9"].concat()
+}
+
+/// An image of layers in words; `dotenv` is what a file of the environment would say.
+fn telling(text: &str) -> Image {
+    Image::new(&text.replace("dotenv", &format!("\"DB_PASSWORD={}\"", password())))
+}
+
+#[test]
+fn secrets_fail_wherever_they_are() {
+    let rule = |place: &Place, args: &[&str]| {
+        let (actual, limit, status) = place.rule(&[&["--forbid-secrets"], args].concat());
+        assert_eq!(limit, 0);
+        (actual.as_u64().unwrap(), status)
+    };
+    let is = |count, status: &str| (count, status.to_owned());
+    assert_eq!(rule(&Place::of(PLAIN), &[]), is(0, "pass"));
+    assert_eq!(rule(&Place::with(&telling("f /app/.env dotenv")), &[]), is(1, "fail"));
+
+    let gone = Place::with(&telling("f /app/.env dotenv\nf /a 9\n---\nw /app/.env\n---\nf /b 9"));
+    assert_eq!(rule(&gone, &[]), is(1, "fail"));
+    assert_eq!(rule(&gone, &["--ignore", ".env"]), is(0, "pass"));
+    assert_eq!(rule(&gone, &["--ignore", "/app"]), is(0, "pass"));
+    assert_eq!(rule(&gone, &["--ignore", "/a"]), is(1, "fail"));
+    let part = gone.document(&["--forbid-secrets"])["rules"][0]["parts"][0].clone();
+    assert_eq!(
+        (&part["path"], &part["layer"], &part["hidden_by"]),
+        (&"/app/.env".into(), &0.into(), &1.into())
+    );
+    assert_eq!((&part["secret"]["rule"], &part["secret"]["line"]), (&"dotenv".into(), &1.into()));
+    assert_eq!(part["secret"]["preview"], "c0r… (13 characters)");
+
+    let said = Image::new("f /a 9").with_config(|config| {
+        config["config"]["Env"] = Value::from(vec![format!("API_PASSWORD={}", password())]);
+        config["config"]["Labels"] = serde_json::json!({ "api.password": password() });
+        config["history"][0]["created_by"] =
+            format!("RUN |1 TOKEN_PASSWORD={} /bin/sh -c make", password()).into();
+    });
+    let place = Place::with(&said);
+    assert_eq!(rule(&place, &[]), is(3, "fail"));
+    let document = place.document(&["--forbid-secrets"]);
+    let parts = document["rules"][0]["parts"].as_array().unwrap();
+    let spots: Vec<_> = parts.iter().map(|part| part["secret"]["where"].as_str().unwrap()).collect();
+    assert_eq!(spots, ["history", "env", "labels"]);
+    assert!(parts.iter().all(|part| part["path"].is_null()));
+    for form in ["text", "json", "junit", "github", "markdown"] {
+        for place in [&place, &gone] {
+            let text = place.text(&["--forbid-secrets", "--max-size", "0", "--format", form]);
+            assert!(text.contains("c0r…") && !text.contains(&password()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn secrets_of_the_base_image_are_its_own() {
+    let base = telling("f /app/.env dotenv").with_config(|config| {
+        config["config"]["Env"] = Value::from(vec![format!("BASE_PASSWORD={}", password())]);
+        config["history"][0]["created_by"] = format!("RUN BASE_PASSWORD={} make", password()).into();
+    });
+    let own = |text: &str| telling(&format!("f /app/.env dotenv\n---\n{text}"));
+    let quiet = own("f /b 9").with_config(|config| {
+        config["config"]["Env"] = Value::from(vec![format!("BASE_PASSWORD={}", password())]);
+        config["history"][0]["created_by"] = format!("RUN BASE_PASSWORD={} make", password()).into();
+    });
+    let place = Place::with(&quiet);
+    place.image("base.tar", &base);
+    let count = |place: &Place, args: &[&str]| place.rule(&[&["--forbid-secrets"], args].concat()).0;
+    assert_eq!(count(&place, &[]), 3);
+    assert_eq!(count(&place, &["--base", "base.tar"]), 0);
+    let place = Place::with(&own("f /srv/.env dotenv").with_config(|config| {
+        config["config"]["Env"] = Value::from(vec![format!("BASE_PASSWORD={}8", password())]);
+    }));
+    place.image("base.tar", &base);
+    assert_eq!(count(&place, &["--base", "base.tar"]), 2, "another value, another file");
+    place.file(".hadal-ci.toml", "forbid-secrets = true\nbase = \"base.tar\"\nignore = \"/srv\"\n");
+    assert_eq!(place.rule(&[]).0, 1);
+}
+
+#[test]
+fn rules_for_secrets_are_the_users_too() {
+    let place = Place::with(&telling("f /app/.env dotenv"));
+    place.file("own.toml", "disable = [\"dotenv\"]\n");
+    assert_eq!(place.rule(&["--forbid-secrets", "--secret-rules", "own.toml"]).2, "pass");
+    place.file(".hadal-ci.toml", "forbid-secrets = true\nsecret-rules = \"own.toml\"\n");
+    assert_eq!(place.rule(&[]).2, "pass");
+    place.file("own.toml", "disable = [\"nothing\"]\n");
+    assert!(place.mistake(&[]).contains("own.toml, line 1: there is no rule \"nothing\""));
+    std::fs::remove_file(place.path().join(".hadal-ci.toml")).unwrap();
+    assert!(place.mistake(&["--secret-rules", "own.toml"]).contains("--secret-rules needs --forbid-secrets"));
+}
+
 #[test]
 fn what_is_broken_fails_whatever_the_rules() {
     let whole = docker_v12(&[&Image::new(PLAIN)]);

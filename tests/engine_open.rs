@@ -13,9 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use engine::{fresh, shared_docker, shared_podman};
+use hadal::analysis::secrets::Rules;
 use hadal::engine::{Endpoint, Engine};
 use hadal::image::{Digest, Image};
-use hadal::jobs::{Engines, OpenError, OpenEvent, OpenRequest, Opened, Source, Task, locate};
+use hadal::jobs::{
+    Engines, OpenError, OpenEvent, OpenRequest, Opened, Source, Task, Wishes, inspect, locate,
+};
 use serde_json::{Value, json};
 
 fn connect(url: &str) -> Engine {
@@ -155,6 +158,35 @@ fn contents_are_read_again_from_the_engine() {
         let back: Vec<_> = stored.iter().rev().copied().collect();
         assert_eq!(opened.sha256(&back, &task).unwrap(), sums.into_iter().rev().collect::<Vec<_>>());
         assert_eq!(opened.sha256(&[], &task).unwrap(), [None; 0]);
+    }
+}
+
+/// What is found in contents, but for how long it took.
+fn inspected(opened: &Opened) -> Value {
+    let own = "[[rule]]\nid = \"busybox\"\ntitle = \"A word of busybox\"\nkeywords = [\"BusyBox v\"]\nregex = 'BusyBox v[0-9.]+'\ninside = true\n";
+    let rules = Rules::with(own).unwrap();
+    let wishes = Wishes { duplicates: true, secrets: Some(&rules) };
+    let (found, _) = inspect(opened, wishes, &Task::new()).unwrap();
+    let mut text = Vec::new();
+    let judgement = hadal::analysis::Judgement { inspection: Some(&found), ..Default::default() };
+    let document = hadal::report::json::Analyze::new(&opened.image, &judgement);
+    hadal::report::json::write(&document, &mut text).unwrap();
+    let document: Value = serde_json::from_slice(&text).unwrap();
+    json!([document["duplicates"], document["secrets"], document["read"]["bytes"], document["problems"]])
+}
+
+#[test]
+fn contents_of_an_engine_s_image_are_those_of_its_archive() {
+    for real in [shared_docker(), shared_podman()].into_iter().flatten() {
+        let (name, engine) = (build(real), connect(&real.url()));
+        let place = tempfile::tempdir().unwrap();
+        let saved = place.path().join("saved.tar").display().to_string();
+        real.run(&["save", "-o", &saved, &name]);
+        let task = Task::new();
+        let file = OpenRequest { image: Some(saved), ..OpenRequest::default() };
+        let expected = inspected(&open(&file, &task).0.unwrap());
+        assert!(!expected[1].as_array().unwrap().is_empty(), "{expected:#}");
+        assert_eq!(inspected(&open(&request(&name, &engine), &task).0.unwrap()), expected);
     }
 }
 

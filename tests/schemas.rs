@@ -56,6 +56,7 @@ fn documents() -> [Vec<Value>; 8] {
     for image in &images {
         let image = image.to_str().unwrap();
         analyses.push(hadal(&["analyze", image]));
+        analyses.push(hadal(&["analyze", image, "--duplicates", "--secrets"]));
         analyses.push(hadal(&["analyze", image, "--verify", "--duplicates"]));
         trees.push(hadal(&["tree", image]));
         let layers = analyses.last().unwrap()["layers"].as_array().unwrap().len();
@@ -88,6 +89,7 @@ fn documents() -> [Vec<Value>; 8] {
         ),
         verdict(SAMPLE, &["--baseline", SAMPLE, "--max-growth", "0", "--min-efficiency", "0.1"]),
         verdict(SAMPLE, &[]),
+        verdict(images[5].to_str().unwrap(), &["--forbid-secrets"]),
     ];
     [
         analyses,
@@ -175,10 +177,11 @@ fn a_spoiled_document_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let images = images::write(folder.path());
     let odd = images[0].to_str().unwrap();
-    let optional =
-        ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "files", "duplicates", "a"];
+    let telling = images.last().unwrap().to_str().unwrap();
+    let optional = ["path_base64", "link_target_base64", "logical_bytes", "bookkeeping", "files", "a"];
+    let optional = [&optional[..], &["more", "duplicates", "secrets", "read"]].concat();
     let documents = [
-        hadal(&["analyze", odd, "--duplicates"]),
+        hadal(&["analyze", telling, "--duplicates", "--secrets"]),
         hadal(&["tree", odd, "--layer", "1"]),
         hadal(&["blame", odd, "/bin/tool"]),
         holdings::images(),

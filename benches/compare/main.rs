@@ -44,6 +44,9 @@ fn main() {
     if wanted("zstd") {
         against_codec("zstd layers", &inputs::compressed("zstd"));
     }
+    if wanted("contents") {
+        contents();
+    }
     if wanted("memory") {
         memory();
     }
@@ -101,6 +104,29 @@ fn against_codec(title: &str, file: &Path) {
     }
     row("hadal analyze --json", &us, None);
     row("decompress and SHA-256", &bare, Some((median_ratio(&us, &bare), "hadal takes", "goal ≤ 1.4×")));
+}
+
+/// Looking into contents, beside reading and hashing them all.
+fn contents() {
+    let file = inputs::plain(0);
+    println!("\ncontents of 1.5 GB plain ({})", file.display());
+    let bare = own("contents", &file);
+    for (title, flags, goal) in [
+        ("hadal analyze --secrets", &["--secrets"][..], "goal ≤ 2×"),
+        ("hadal analyze --duplicates", &["--duplicates"], "goal ≤ 2×"),
+        ("hadal analyze --secrets --duplicates", &["--secrets", "--duplicates"], "goal ≤ 3×"),
+    ] {
+        let ours = [hadal(&file), flags.iter().map(|flag| (*flag).to_owned()).collect()].concat();
+        let (mut us, mut them) = (Vec::new(), Vec::new());
+        for _ in 0..5 {
+            us.push(measure(&ours, None));
+            them.push(measure(&bare, None));
+        }
+        row(title, &us, None);
+        let bytes = std::fs::metadata(&file).unwrap().len() as f64;
+        println!("  {:<32} {:>7.0} MB/s", "", bytes / measure::median(&us) / 1e6);
+        row("reading and SHA-256", &them, Some((median_ratio(&us, &them), "hadal takes", goal)));
+    }
 }
 
 fn memory() {

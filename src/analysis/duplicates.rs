@@ -6,6 +6,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::image::Image;
 use crate::image::changeset::Kind;
+use crate::image::digest::hex;
 use crate::image::tree::{NodeId, Stored};
 
 /// Contents that are equal, byte by byte.
@@ -37,24 +38,21 @@ impl Candidates {
     /// Those of the final tree; only their contents can tell whether they are equal.
     pub fn of(image: &Image) -> Candidates {
         let tree = &image.tree;
-        let mut contents: HashMap<(usize, u64), (u64, Candidate), FxBuildHasher> = HashMap::default();
+        let mut contents: HashMap<(usize, u64), Candidate, FxBuildHasher> = HashMap::default();
         for node in tree.all() {
             let Some(version) = tree.in_final(node) else { continue };
             let Some(stored) = version.content().filter(|stored| stored.bytes > 0) else { continue };
             if !matches!(version.kind(), Kind::File | Kind::Hardlink) || version.bookkeeping() {
                 continue;
             }
-            // Files with holes are as long as they look.
-            let own = tree.versions(stored.node).find(|version| version.layer() == stored.layer);
-            let length = own.and_then(|own| own.logical_bytes()).unwrap_or(stored.bytes);
-            let new = || (length, Candidate { stored, paths: Vec::new() });
-            contents.entry((stored.layer, stored.offset)).or_insert_with(new).1.paths.push(node);
+            let new = || Candidate { stored, paths: Vec::new() };
+            contents.entry((stored.layer, stored.offset)).or_insert_with(new).paths.push(node);
         }
         let mut lengths: HashMap<u64, u32, FxBuildHasher> = HashMap::default();
-        contents.values().for_each(|(length, _)| *lengths.entry(*length).or_default() += 1);
-        let several = |length: &u64| lengths.get(length).is_some_and(|count| *count > 1);
-        let mut found: Vec<Candidate> =
-            contents.into_values().filter(|(length, _)| several(length)).map(|(_, one)| one).collect();
+        // Files with holes are as long as they look.
+        contents.values().for_each(|one| *lengths.entry(one.stored.length()).or_default() += 1);
+        let several = |one: &Candidate| lengths.get(&one.stored.length()).is_some_and(|count| *count > 1);
+        let mut found: Vec<Candidate> = contents.into_values().filter(several).collect();
         found.sort_unstable_by_key(|one| (one.stored.layer, one.stored.offset));
         Candidates(found)
     }
@@ -64,28 +62,23 @@ impl Candidates {
         self.0.iter().map(|one| one.stored).collect()
     }
 
-    /// Bytes that have to be read.
-    pub fn bytes(&self) -> u64 {
-        self.0.iter().map(|one| one.stored.bytes).sum()
-    }
-
     /// Those that are equal, the most redundant bytes first. `sums` has the SHA-256 of each of [`Candidates::stored`]; one
     /// that could not be read equals nothing.
-    pub fn duplicates(self, image: &Image, sums: Vec<Option<String>>) -> Vec<Duplicate> {
-        let mut alike: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+    pub fn duplicates(self, image: &Image, sums: &[Option<[u8; 32]>]) -> Vec<Duplicate> {
+        let mut alike: BTreeMap<[u8; 32], Vec<Candidate>> = BTreeMap::new();
         for (mut one, sum) in self.0.into_iter().zip(sums) {
-            let Some(sum) = sum else { continue };
+            let Some(sum) = *sum else { continue };
             one.paths.sort_by_cached_key(|node| image.tree.path(*node));
             alike.entry(sum).or_default().push(one);
         }
         let several = alike.into_iter().filter(|(_, contents)| contents.len() > 1);
         let mut all: Vec<Duplicate> = several
-            .map(|(sha256, mut contents)| {
+            .map(|(sum, mut contents)| {
                 contents.sort_by_cached_key(|one| image.tree.path(one.paths[0]));
                 let mut paths: Vec<NodeId> = contents.iter().flat_map(|one| one.paths.clone()).collect();
                 paths.sort_by_cached_key(|node| image.tree.path(*node));
                 Duplicate {
-                    sha256,
+                    sha256: hex(&sum),
                     bytes: contents[0].stored.bytes,
                     paths,
                     contents: contents.iter().map(|one| one.paths[0]).collect(),

@@ -152,6 +152,12 @@ pub(super) struct Analyze {
     /// Also equal contents under different paths, which takes reading them
     #[arg(long)]
     pub duplicates: bool,
+    /// Also secrets in any layer, in build history, environment and labels; reads all contents
+    #[arg(long)]
+    pub secrets: bool,
+    /// Changes to the rules for secrets, in the form of assets/secrets.toml
+    #[arg(long, value_name = "FILE", requires = "secrets")]
+    pub secret_rules: Option<PathBuf>,
     /// Also check the digests of layers that need not be read whole
     #[arg(long)]
     pub verify: bool,
@@ -256,6 +262,12 @@ pub(super) struct Rules {
     /// Paths that no layer may ship, not even one that a later layer removes; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub forbid: Vec<String>,
+    /// No secrets, in any layer, in build history, environment and labels; reads all contents
+    #[arg(long)]
+    pub forbid_secrets: bool,
+    /// Changes to the rules for secrets, in the form of assets/secrets.toml
+    #[arg(long = "secret-rules", value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
     /// An image to compare with, such as the last release
     #[arg(long, value_name = "IMAGE")]
     pub baseline: Option<String>,
@@ -280,6 +292,8 @@ impl Rules {
             || bytes.iter().any(Option::is_some)
             || self.ci_config.is_some()
             || self.min_efficiency.is_some()
+            || self.forbid_secrets
+            || self.secret_file.is_some()
             || !(self.forbid.is_empty() && self.ignore.is_empty())
     }
 }

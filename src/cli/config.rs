@@ -9,6 +9,7 @@ use etcetera::BaseStrategy as _;
 use super::Failure;
 use super::args::Look;
 use crate::analysis::JunkList;
+use crate::analysis::secrets::Rules;
 use crate::tui::keymap::Keymap;
 use crate::tui::settings::Settings;
 use crate::tui::theme::Theme;
@@ -86,6 +87,15 @@ fn read(path: &Path, named: bool) -> Result<Settings, Failure> {
             Err(usage(format!("cannot read the settings in {}: {}", path.display(), reason(&error))))
         }
     }
+}
+
+/// The rules for secrets, with a user's changes.
+pub(super) fn secret_rules(file: Option<&Path>) -> Result<Rules, Failure> {
+    let Some(path) = file else { return Rules::embedded().map_err(|error| usage(error.to_string())) };
+    let text = fs::read_to_string(path).map_err(|error| {
+        usage(format!("cannot read the rules for secrets in {}: {}", path.display(), reason(&error)))
+    })?;
+    Rules::with(&text).map_err(|error| usage(format!("{}, {error}", path.display())))
 }
 
 fn parse(text: &str) -> Result<Settings, Failure> {

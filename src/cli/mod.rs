@@ -10,6 +10,7 @@ mod config;
 mod containers;
 mod diagnose;
 mod images;
+mod inspect;
 mod open;
 mod output;
 mod preflight;

@@ -71,6 +71,8 @@ pub struct Attributes {
     pub gid: u64,
     /// Hash over the extended attributes, 0 when there are none.
     pub xattrs: u64,
+    /// Among the extended attributes are capabilities, which give a program rights of root's.
+    pub capability: bool,
 }
 
 /// One entry of a layer, as handed in and out of a [`Changeset`].
@@ -333,7 +335,7 @@ mod tests {
 
     #[test]
     fn entries_come_back_as_they_went_in() {
-        let owner = Attributes { mode: 0o4755, uid: 1 << 40, gid: 7, xattrs: 9 };
+        let owner = Attributes { mode: 0o4755, uid: 1 << 40, gid: 7, xattrs: 9, capability: true };
         let mut big = Entry::new(b"usr/lib/libm.so", Kind::File);
         (big.bytes, big.offset, big.mtime) = (u64::MAX / 2, 512, -5);
         (big.hash, big.logical_bytes, big.attributes) = (Some(u64::MAX - 3), Some(1 << 60), owner);

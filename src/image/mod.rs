@@ -60,6 +60,8 @@ pub struct Head {
     pub base: Option<Base>,
     /// Layers that it shares with the base image that the user stated, all of that image's.
     pub stated_layers: Option<usize>,
+    /// What that image says about itself.
+    pub stated_config: Option<Box<Config>>,
     /// What is odd about the image as a whole.
     pub problems: Vec<Problem>,
     /// Of these, what keeps parts of the image from being read.

@@ -5,14 +5,19 @@ use super::place::Place;
 use super::{OpenError, OpenRequest};
 use crate::image::base::{NoBase, compare, stated};
 use crate::image::tree::Problem;
-use crate::image::{Digest, Head};
+use crate::image::{Config, Digest, Head};
 use crate::source::{SourceError, Task, roots};
 
-/// An image that may be the base: its layers, and how many steps made it.
+/// An image that may be the base.
 struct Other {
-    diff_ids: Vec<Option<Digest>>,
+    config: Config,
     layers: usize,
-    steps: usize,
+}
+
+impl Other {
+    fn steps(&self) -> usize {
+        self.config.history.len()
+    }
 }
 
 /// Takes the image that the request names for the base of layers `ours`, or says why it is not. Only documents are
@@ -25,18 +30,24 @@ pub(super) fn stated_base(
     task: &Task,
 ) -> Result<(), OpenError> {
     let Some(name) = &request.base else { return Ok(()) };
-    let mut best: Option<(usize, usize)> = None;
+    let mut best: Option<(usize, Other)> = None;
     let mut nearest = NoBase::Differs(0);
     for other in others(name, request, task)? {
-        match compare(ours, &other.diff_ids) {
+        match compare(ours, &other.config.diff_ids) {
             Ok(0) if other.layers > 0 => nearest = nearest.max(NoBase::Unknown(0)),
-            Ok(below) => best = best.max(Some((below, other.steps))),
+            Ok(below) => {
+                let rank = best.as_ref().map(|(below, best)| (*below, best.steps()));
+                if rank < Some((below, other.steps())) {
+                    best = Some((below, other));
+                }
+            }
             Err(why) => nearest = nearest.max(why),
         }
     }
-    if let Some((below, steps)) = best {
+    if let Some((below, other)) = best {
         head.stated_layers = Some(below);
-        head.base = stated(&head.history, layers, below, steps, name);
+        head.base = stated(&head.history, layers, below, other.steps(), name);
+        head.stated_config = Some(Box::new(other.config));
         return Ok(());
     }
     let text = match nearest {
@@ -61,17 +72,15 @@ fn others(name: &str, request: &OpenRequest, task: &Task) -> Result<Vec<Other>, 
         Place::Here(location) => {
             let found = roots(&crate::source::open(&location, task)?, task)?;
             let other = |one: &crate::source::Candidate| Other {
-                diff_ids: one.config.diff_ids.clone(),
+                config: one.config.clone(),
                 layers: one.layers.len(),
-                steps: one.config.history.len(),
             };
             Ok(found.candidates().map(other).collect())
         }
         Place::Engine(wanted) => {
             let image = EngineImage::find(&wanted, &request.engines, task)?;
-            let config = &image.described().config;
-            let (layers, steps) = (config.diff_ids.len(), config.history.len());
-            Ok(vec![Other { diff_ids: config.diff_ids.clone(), layers, steps }])
+            let config = image.described().config.clone();
+            Ok(vec![Other { layers: config.diff_ids.len(), config }])
         }
     };
     find().map_err(failed)

@@ -6,8 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, mpsc};
 
-use sha2::{Digest as _, Sha256};
-
 use super::OpenError;
 use super::base::stated_base;
 use super::bridge::{Fate, Outlet, bridge};
@@ -18,6 +16,7 @@ use super::source::{Opened, Origin, Source, introduce};
 use crate::diagnosis::facts::EngineFacts;
 use crate::engine::{Described, EngineError};
 use crate::image::{Digest, Head, Layer};
+use crate::source::contents::Piece;
 use crate::source::{
     Blobs, Candidate, Found, LayerOutcome, SourceError, Task, Wish, choose, contents_in_stream, roots,
 };
@@ -248,49 +247,19 @@ impl EngineImage {
         (head, layers)
     }
 
-    /// SHA-256 of contents, from another export: for each the layer and where in its tar it begins.
-    pub(super) fn sha256(
+    /// Contents from another export: for each layer its member's name and where in its tar they begin. `failed` hears
+    /// of a layer that cannot be read.
+    pub(super) fn contents(
         &self,
-        candidate: &Candidate,
-        wanted: &[(usize, u64)],
+        wanted: &BTreeMap<String, BTreeSet<u64>>,
         task: &Task,
-    ) -> Result<Vec<Option<String>>, OpenError> {
-        let member = |layer: usize| {
-            candidate
-                .layers
-                .get(layer)
-                .and_then(|layer| layer.outcome())
-                .and_then(|outcome| outcome.member.clone())
-        };
-        let mut offsets: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
-        for (layer, offset) in wanted {
-            if let Some(member) = member(*layer) {
-                offsets.entry(member).or_default().insert(*offset);
-            }
-        }
-        if offsets.is_empty() {
-            return Ok(vec![None; wanted.len()]);
-        }
-        let mut sums: HashMap<(String, u64), Sha256> = HashMap::new();
-        let begin = |(name, offsets): (&String, &BTreeSet<u64>)| {
-            offsets.iter().map(|offset| ((name.clone(), *offset), Sha256::new())).collect::<Vec<_>>()
-        };
-        // A content may be empty, and then no bytes of it come.
-        sums.extend(offsets.iter().flat_map(begin));
+        sink: &mut dyn FnMut(&str, u64, Piece<'_>),
+        failed: &mut dyn FnMut(&str, std::io::Error),
+    ) -> Result<(), OpenError> {
         let (outlet, fate) = self.export(task, || {});
-        let read = contents_in_stream(outlet, &offsets, task, &mut |name, offset, bytes| {
-            if let Some(sum) = sums.get_mut(&(name.to_owned(), offset)) {
-                sum.update(bytes);
-            }
-        });
-        if let Err(error) = read {
+        contents_in_stream(outlet, wanted, task, sink, failed).or_else(|error| {
             self.check(&fate, task)?;
-            return Err(SourceError::Read { what: self.name.clone(), error }.into());
-        }
-        let hex = |(layer, offset): &(usize, u64)| {
-            let sum = sums.get(&(member(*layer)?, *offset))?.clone();
-            Some(crate::image::digest::hex(&sum.finalize()))
-        };
-        Ok(wanted.iter().map(hex).collect())
+            Err(SourceError::Read { what: self.name.clone(), error }.into())
+        })
     }
 }

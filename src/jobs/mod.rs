@@ -4,16 +4,19 @@ mod acts;
 mod base;
 mod bridge;
 mod clean;
+mod contents;
 mod counting;
 mod diagnose;
 mod engine_image;
+mod hasher;
 mod holdings;
+mod inspect;
 mod line;
 pub mod live;
 mod open;
+mod parcels;
 mod place;
 mod source;
-mod sums;
 
 pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, candidates};
 pub use crate::source::task::{Progress, Task};
@@ -24,6 +27,7 @@ pub use diagnose::{
     preflight,
 };
 pub use holdings::{Holdings, container_holdings, image_holdings};
+pub use inspect::{Wishes, inspect};
 pub use line::{Engines, about};
 pub use open::{
     OpenError, OpenEvent, OpenRequest, Reckoning, locate, open, open_keeping, open_stream, shadows,

@@ -335,7 +335,7 @@ fn finish(head: Head, mut layers: Vec<Layer>, tree: Tree) -> Image {
     Image { head, layers, tree }
 }
 
-fn threads() -> usize {
+pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

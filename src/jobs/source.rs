@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::base::stated_base;
+use super::contents;
 use super::engine_image::EngineImage;
+use super::hasher::Hasher;
 use super::open::{Merge, OpenError, OpenEvent, OpenRequest};
 use super::place::Place;
-use super::sums;
 use crate::analysis::dive::Figures;
 use crate::image::tree::{Problem, Stored};
 use crate::image::{Choice, Head, Image, Layer, base, history};
@@ -179,6 +180,7 @@ pub(super) fn introduce(reference: &str, found: &Found, candidate: &Candidate) -
         history: steps,
         base,
         stated_layers: None,
+        stated_config: None,
         problems,
         damage: found.damage.iter().chain(&candidate.damage).cloned().collect(),
     };
@@ -189,14 +191,11 @@ impl Opened {
     /// SHA-256 of contents, read again from where they are stored, each layer in one pass and on all cores; `None` for one
     /// that cannot be read. An engine is asked for the image once more, for all of them together.
     pub fn sha256(&self, wanted: &[Stored], task: &Task) -> Result<Vec<Option<String>>, OpenError> {
-        if let Origin::Engine(image) = &self.origin {
-            let places: Vec<_> = wanted.iter().map(|stored| (stored.layer, stored.offset)).collect();
-            return image.sha256(&self.candidate, &places, task);
-        }
-        let sums = sums::of(&self.blobs, &self.candidate, wanted, task);
-        if task.is_cancelled() {
-            return Err(SourceError::Cancelled.into());
-        }
-        Ok(wanted.iter().map(|stored| sums.get(&(stored.layer, stored.offset)).cloned()).collect())
+        let passed = contents::pass(self, wanted, &Hasher::default, task)?;
+        Ok(passed
+            .yields
+            .into_iter()
+            .map(|sum| sum.flatten().map(|sum| crate::image::digest::hex(&sum)))
+            .collect())
     }
 }

@@ -10,6 +10,7 @@ mod clean;
 mod containers;
 mod diagnose;
 mod escape;
+mod found;
 mod images;
 mod tree;
 

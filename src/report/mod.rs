@@ -8,6 +8,7 @@ pub mod cells;
 pub mod ci;
 pub mod clean;
 pub mod diagnosis;
+pub mod found;
 pub mod json;
 pub mod lists;
 pub mod mode;

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::advice;
 use super::mode::mode;
 use super::sanitise::sanitise;
 use super::size::human;
+use super::{advice, found};
 use crate::analysis::advice::{Finding, bytes_after};
-use crate::analysis::{Duplicate, Judgement, Totals, View, waste};
+use crate::analysis::{Duplicate, Inspection, Judgement, Totals, View, waste};
 use crate::image::tree::{Change, Stored, Tree, Version};
 use crate::image::{Basis, Image};
 
@@ -21,7 +21,7 @@ const MAX_PATHS: usize = 4;
 
 /// An image in a screenful.
 pub fn analyze(image: &Image, judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Judgement { findings, duplicates, dive } = *judgement;
+    let Judgement { findings, privileged, inspection, dive } = *judgement;
     let totals = Totals::of(image);
     let head = &image.head;
     let name = head.tags.first().map_or(head.reference.as_str(), String::as_str);
@@ -94,10 +94,15 @@ pub fn analyze(image: &Image, judgement: &Judgement<'_>, out: &mut dyn Write) ->
     if hidden.len() > MAX_WASTE {
         writeln!(out, "and {} more: --json lists all", hidden.len() - MAX_WASTE)?;
     }
-    if let Some(duplicates) = duplicates {
+    if let Some(duplicates) = judgement.duplicates() {
         alike(image, duplicates, out)?;
     }
-    problems(image, out)
+    if let Some(secrets) = inspection.and_then(|found| found.secrets.as_ref()) {
+        found::secrets(image, secrets, out)?;
+    }
+    found::privileged(image, privileged, out)?;
+    problems(image, inspection, out)?;
+    inspection.map_or(Ok(()), |inspection| found::rate(inspection, out))
 }
 
 /// Equal contents, what is redundant of them first.
@@ -143,8 +148,9 @@ fn advise(image: &Image, findings: &[Finding], out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn problems(image: &Image, out: &mut dyn Write) -> io::Result<()> {
-    let problems = image.problems();
+fn problems(image: &Image, inspection: Option<&Inspection>, out: &mut dyn Write) -> io::Result<()> {
+    let mut problems = image.problems();
+    problems.extend(inspection.iter().flat_map(|found| found.problems.iter().cloned()));
     if !problems.is_empty() {
         writeln!(out, "\nproblems")?;
     }

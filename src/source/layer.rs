@@ -1,6 +1,5 @@
 //! One layer's blob → its changeset and digests.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -312,86 +311,4 @@ pub fn hash_content(plain: &Plain, offset: u64, length: u64, task: &Task) -> io:
         task.advance(0)?;
     }
     Ok(hasher.finish())
-}
-
-/// Longest sparse file whose holes are written out, in bytes.
-const MAX_EXPANDED: u64 = 8 << 30;
-
-/// Whether a layer's contents can be read where they lie, rather than while all of it passes by.
-pub fn is_plain(blobs: &Blobs, layer: &LayerRef) -> bool {
-    let mut head = [0; 6];
-    let range = layer.slot.as_ref().and_then(|slot| blobs.range(slot).ok());
-    let count = range.and_then(|range| range.peek(&mut head).ok());
-    count.is_some_and(|count| Codec::sniff(&head[..count]) == Codec::Plain)
-}
-
-/// Hands the contents that start at `offsets` of the layer's tar to `sink`, in their order and holes as zeros.
-pub fn contents(
-    blobs: &Blobs,
-    layer: &LayerRef,
-    offsets: &BTreeSet<u64>,
-    task: &Task,
-    sink: &mut dyn FnMut(u64, &[u8]),
-) -> io::Result<()> {
-    let slot = layer.slot.as_ref().ok_or_else(|| io::Error::other("the layer is missing"))?;
-    if let Slot::Bytes(bytes) = slot {
-        return contents_at(Codec::sniff(bytes).decode(&**bytes)?, offsets, sink);
-    }
-    let range = blobs.range(slot)?;
-    let mut head = [0; 6];
-    let count = range.peek(&mut head)?;
-    match Codec::sniff(&head[..count]) {
-        Codec::Plain => walk_to(Reader::new(RangeInput::new(range, task)), offsets, sink),
-        codec => contents_at(codec.decode(task.meter(range))?, offsets, sink),
-    }
-}
-
-/// Hands the contents that start at `offsets` of an uncompressed layer that passes by to `sink`.
-pub(super) fn contents_at(
-    tar: impl Read,
-    offsets: &BTreeSet<u64>,
-    sink: &mut dyn FnMut(u64, &[u8]),
-) -> io::Result<()> {
-    walk_to(Reader::new(Stream::new(tar)), offsets, sink)
-}
-
-fn walk_to<I: crate::image::tar::Input>(
-    mut reader: Reader<I>,
-    offsets: &BTreeSet<u64>,
-    sink: &mut dyn FnMut(u64, &[u8]),
-) -> io::Result<()> {
-    let other = |fault: crate::image::tar::Fault| io::Error::other(fault.to_string());
-    let mut left = offsets.len();
-    while left > 0
-        && let Some(header) = reader.next().map_err(other)?
-    {
-        let offset = header.offset;
-        if !offsets.contains(&offset) {
-            continue;
-        }
-        let logical = header.logical_bytes.unwrap_or(header.bytes);
-        if logical > MAX_EXPANDED {
-            return Err(io::Error::other("the file is too large to write out its holes"));
-        }
-        let mut at = 0;
-        reader
-            .content(&mut |from, bytes| {
-                zeros(from.saturating_sub(at), &mut |bytes| sink(offset, bytes));
-                sink(offset, bytes);
-                at = from + bytes.len() as u64;
-            })
-            .map_err(other)?;
-        zeros(logical.saturating_sub(at), &mut |bytes| sink(offset, bytes));
-        left -= 1;
-    }
-    if left == 0 { Ok(()) } else { Err(io::Error::other("the content is not where it was")) }
-}
-
-fn zeros(mut count: u64, sink: &mut dyn FnMut(&[u8])) {
-    let block = [0; 8 * 1024];
-    while count > 0 {
-        let step = count.min(block.len() as u64);
-        sink(&block[..step as usize]);
-        count -= step;
-    }
 }

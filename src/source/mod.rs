@@ -8,6 +8,7 @@ mod aside;
 mod blobs;
 mod choose;
 mod codec;
+pub mod contents;
 mod error;
 mod excerpt;
 mod extract;

@@ -14,7 +14,8 @@ use std::time::SystemTime;
 
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
-use super::layer::{Hashing, contents_at, read_stream};
+use super::contents::{Piece, contents_at};
+use super::layer::{Hashing, read_stream};
 use super::outcome::LayerOutcome;
 use super::outer::{self, Guard, Member};
 use super::range::read_full;
@@ -60,12 +61,14 @@ impl Blobs {
 }
 
 /// Contents of layers in an archive that passes by: for each layer its member's name and where in its tar the
-/// contents begin. `sink` gets their bytes, holes as zeros. Reads no further than it must.
+/// contents begin. `sink` gets their pieces. A layer that cannot be read whole is told to `failed`, and the others come
+/// all the same. Reads no further than it must.
 pub fn contents_in_stream(
     reader: impl Read,
     wanted: &BTreeMap<String, BTreeSet<u64>>,
     task: &Task,
-    sink: &mut dyn FnMut(&str, u64, &[u8]),
+    sink: &mut dyn FnMut(&str, u64, Piece<'_>),
+    failed: &mut dyn FnMut(&str, io::Error),
 ) -> io::Result<()> {
     let mut left = wanted.len();
     let fault = members(task.meter(reader), &mut |name, member, bytes| {
@@ -75,9 +78,12 @@ pub fn contents_in_stream(
         let mut head = [0; BLOCK];
         let mut bytes = bytes;
         let count = read_full(&mut bytes, &mut head)?;
-        let codec = Codec::sniff(&head[..count]);
-        let layer = codec.decode(head[..count].chain(bytes))?;
-        contents_at(layer, offsets, &mut |offset, bytes| sink(&name, offset, bytes))?;
+        let layer = Codec::sniff(&head[..count]).decode(head[..count].chain(bytes));
+        let read = layer
+            .and_then(|layer| contents_at(layer, offsets, &mut |offset, piece| sink(&name, offset, piece)));
+        if let Err(error) = read {
+            failed(&name, error);
+        }
         left -= 1;
         Ok(left > 0)
     })?;

@@ -10,11 +10,11 @@ use sha2::{Digest as _, Sha256};
 use tar::{Builder, EntryType, Header};
 
 /// A layer's archive under construction.
-struct Layer(Builder<Vec<u8>>);
+struct Layer(Builder<Vec<u8>>, u32);
 
 impl Layer {
     fn new() -> Layer {
-        Layer(Builder::new(Vec::new()))
+        Layer(Builder::new(Vec::new()), 0o644)
     }
 
     fn entry(mut self, path: &[u8], kind: EntryType, link: &[u8], content: &[u8]) -> Layer {
@@ -22,7 +22,7 @@ impl Layer {
         header.as_mut_bytes()[..path.len()].copy_from_slice(path);
         header.set_entry_type(kind);
         header.set_size(content.len() as u64);
-        header.set_mode(0o644);
+        header.set_mode(self.1);
         header.set_uid(7);
         header.set_gid(8);
         header.set_mtime(1_700_000_000);
@@ -36,6 +36,11 @@ impl Layer {
         header.set_cksum();
         self.0.append(&header, content).unwrap();
         self
+    }
+
+    /// The mode of the entries that follow.
+    fn mode(self, mode: u32) -> Layer {
+        Layer(self.0, mode)
     }
 
     fn file(self, path: &str, content: &str) -> Layer {
@@ -70,6 +75,23 @@ fn layers() -> Vec<Vec<u8>> {
     vec![base.bytes(), change.bytes()]
 }
 
+/// A layer with everything that can be found in contents, under names that are text and under names that are not.
+fn telling() -> Vec<u8> {
+    // Put together here, so that nobody takes this file for one with secrets in it.
+    let letters = b"0aK1bL2cM3dN4eP5fQ6gR7hS8iT9jU";
+    let letter = |at: usize, place: usize| char::from(letters[(at * 7 + place * 11) % letters.len()]);
+    let token = |at| (0..24).map(|place| letter(at, place)).collect::<String>();
+    let tokens: Vec<String> = (0..30).map(|at| format!("{}{}-{}", "gl", "pat", token(at))).collect();
+    let tokens = tokens.join("\n");
+    Layer::new()
+        .file("tokens", &tokens)
+        .entry(b"odd-\xff", EntryType::Regular, b"", tokens.as_bytes())
+        .mode(0o4755)
+        .file("bin/su", "a")
+        .entry(b"bin/su-\xff", EntryType::Regular, b"", b"b")
+        .bytes()
+}
+
 /// A gzip layer of the format for lazy pulling: an index file, and a last member that names the format.
 fn lazy() -> Vec<u8> {
     let tar = Layer::new().file("lib", "x").file("stargz.index.json", "{}").bytes();
@@ -88,7 +110,7 @@ fn config(layers: &[Vec<u8>]) -> Value {
     let comment = |index| if index == 1 { "FROM localhost/base:1" } else { "by hand" };
     let step = |index| json!({"created": "2026-01-02T03:04:05Z", "created_by": "RUN make", "comment": comment(index)});
     let mut history: Vec<Value> = (0..layers.len()).map(step).collect();
-    history.push(json!({"created_by": "ENV A=b", "empty_layer": true, "created": "0001-01-01T00:00:00Z"}));
+    history.push(json!({"created_by": format!("ENV DB_PASSWORD={}", ["c0rrect", "Horse9"].concat()), "empty_layer": true, "created": "0001-01-01T00:00:00Z"}));
     json!({
         "created": "2026-01-02T03:04:05Z", "os": "linux", "architecture": "arm", "variant": "v7",
         "config": {
@@ -142,5 +164,6 @@ pub(crate) fn write(folder: &Path) -> Vec<PathBuf> {
     docker_archive(&at("empty.tar"), &[]);
     oci_dir(&at("layout"), &layers());
     fs::write(at("rootfs.tar"), &layers()[0]).unwrap();
-    ["odd.tar", "damaged.tar", "empty.tar", "layout", "rootfs.tar"].map(at).to_vec()
+    docker_archive(&at("telling.tar"), &[telling()]);
+    ["odd.tar", "damaged.tar", "empty.tar", "layout", "rootfs.tar", "telling.tar"].map(at).to_vec()
 }

@@ -59,7 +59,7 @@ fn check(
     let mut complain = |what: &str| found.push(format!("{at}: {what}: {value}"));
     for (keyword, rule) in schema.as_object().unwrap() {
         let fine = match keyword.as_str() {
-            "$schema" | "$defs" | "title" | "description" | "$ref" | "properties" | "items" => true,
+            "$schema" | "$defs" | "title" | "description" | "$ref" | "properties" | "items" | "anyOf" => true,
             "type" => names(rule).any(|name| is(name, value)),
             "const" => value == rule,
             "enum" => rule.as_array().unwrap().contains(value),
@@ -83,6 +83,17 @@ fn check(
     if let Some(target) = schema.get("$ref") {
         let place = target.as_str().unwrap().strip_prefix('#').unwrap();
         check(root, root.pointer(place).unwrap(), place, value, at, met, found);
+    }
+    if let Some(choices) = schema.get("anyOf") {
+        let fits = |(index, choice): (usize, &Value)| {
+            let (mut own, mut wrong) = (met.clone(), Vec::new());
+            check(root, choice, &format!("{place}/anyOf/{index}"), value, at, &mut own, &mut wrong);
+            wrong.is_empty().then_some(own)
+        };
+        match choices.as_array().unwrap().iter().enumerate().find_map(fits) {
+            Some(own) => *met = own,
+            None => found.push(format!("{at}: none of anyOf: {value}")),
+        }
     }
     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
         if let Some(items) = schema.get("items") {

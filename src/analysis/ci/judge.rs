@@ -3,12 +3,15 @@
 use super::{Amount, Baseline, Checked, Facts, Part, Rule, Status, Verdict};
 use crate::analysis::Globs;
 use crate::analysis::heaps::{Content, heaps};
+use crate::analysis::secrets::{Place, Secret};
 use crate::image::Image;
 use crate::image::size::human;
 use crate::image::tree::{Change, NodeId, Tree, Version};
 
 /// What weighs most is listed up to here.
 const MAX_PARTS: usize = 5;
+/// Secrets do not weigh anything: each wants to be looked at.
+const MAX_SECRETS: usize = 50;
 
 /// Holds the facts against the rules. What could not be read whole fails whatever the rules are.
 pub fn judge(rules: &[Rule], facts: &Facts<'_>) -> Verdict {
@@ -53,7 +56,7 @@ fn check(rule: &Rule, facts: &Facts<'_>) -> Checked {
     if checked.status == Status::Fail && checked.parts.is_empty() {
         checked.parts = match rule {
             Rule::MaxSize(_) | Rule::MaxGrowth(_) => largest_layers(facts),
-            Rule::MaxLayers(_) => Vec::new(),
+            Rule::MaxLayers(_) | Rule::ForbidSecrets => Vec::new(),
             _ => waste(facts),
         };
     }
@@ -138,7 +141,15 @@ fn forbid(globs: &Globs, facts: &Facts<'_>) -> Checked {
             count += 1;
             if parts.len() < MAX_PARTS {
                 let path = Some(path);
-                parts.push(Part { path, bytes, contents: 1, layer: Some(layer), hidden_by, cause: None });
+                parts.push(Part {
+                    path,
+                    bytes,
+                    contents: 1,
+                    layer: Some(layer),
+                    hidden_by,
+                    cause: None,
+                    secret: None,
+                });
             }
             continue;
         }
@@ -166,23 +177,39 @@ fn shipped(tree: &Tree, node: NodeId, from: usize) -> Option<(usize, Option<usiz
     Some((version.layer(), gone, version.bytes()))
 }
 
+/// Every secret that a layer ships or the image says of itself, but for those that are left out.
 fn secrets(facts: &Facts<'_>) -> Checked {
-    let count = facts.secrets.len() as u64;
-    let part = |secret: &super::Secret| Part {
-        path: Some(secret.place.clone()),
-        bytes: 0,
-        contents: 1,
-        layer: secret.layer,
-        hidden_by: secret.hidden_by,
-        cause: None,
+    let limit = Amount::Count(0);
+    let Some(found) = facts.inspection else {
+        return checked(limit, Amount::None, true, "contents were not looked into".to_owned());
     };
-    let detail = match facts.secrets {
-        [] => String::new(),
-        [one] => format!("1 secret: {}", one.what),
-        [first, ..] => format!("{count} secrets, the first: {}", first.what),
+    let counts = |secret: &&Secret| match &secret.place {
+        Place::File { node, layer, .. } => *layer >= facts.sums.from && !facts.sums.ignores(*node),
+        Place::Text(text) => !text.in_base || facts.sums.from == 0,
     };
-    let parts = facts.secrets.iter().take(MAX_PARTS).map(part).collect();
-    Checked { parts, ..checked(Amount::Count(0), Amount::Count(count), count > 0, detail) }
+    let own: Vec<&Secret> = found.secrets.iter().flatten().filter(counts).collect();
+    let more = |secret: &&Secret| if let Place::File { more, .. } = secret.place { more } else { 0 };
+    let count = own.len() as u64 + own.iter().map(more).sum::<u64>();
+    let detail = match (own.as_slice(), found.problems.first()) {
+        ([], Some(problem)) => problem.to_string(),
+        ([], None) => String::new(),
+        ([one], _) if count == 1 => format!("1 secret: {}", one.title),
+        ([first, ..], _) => format!("{count} secrets, the first: {}", first.title),
+    };
+    let part = |secret: &&Secret| {
+        let (path, layer, hidden_by) = match &secret.place {
+            Place::File { node, layer, deleted_in, .. } => {
+                (Some(facts.image.tree.path(*node)), Some(*layer), *deleted_in)
+            }
+            Place::Text(text) => (None, text.layer, None),
+        };
+        let secret = Some((*secret).clone());
+        Part { path, bytes: 0, contents: 0, layer, hidden_by, cause: None, secret }
+    };
+    // What could not be looked into may hold anything.
+    let failed = count > 0 || !found.problems.is_empty();
+    let parts = own.iter().take(MAX_SECRETS).map(part).collect();
+    Checked { parts, ..checked(limit, Amount::Count(count), failed, detail) }
 }
 
 fn waste(facts: &Facts<'_>) -> Vec<Part> {
@@ -194,6 +221,7 @@ fn waste(facts: &Facts<'_>) -> Vec<Part> {
         layer: Some(heap.layer),
         hidden_by: heap.fate.map(|fate| fate.by),
         cause: heap.fate.map(|fate| fate.cause),
+        secret: None,
     };
     heaps.iter().take(MAX_PARTS).map(part).collect()
 }
@@ -209,6 +237,7 @@ fn largest_layers(facts: &Facts<'_>) -> Vec<Part> {
         layer: Some(*layer),
         hidden_by: None,
         cause: None,
+        secret: None,
     };
     layers.iter().take(MAX_PARTS).map(part).collect()
 }

@@ -6,8 +6,9 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use super::Globs;
 use super::dive::Figures;
+use super::secrets::Secret;
+use super::{Globs, Inspection};
 use crate::image::Image;
 use crate::image::tree::Cause;
 
@@ -64,8 +65,8 @@ pub struct Facts<'a> {
     pub dive: Figures,
     pub sums: Sums,
     pub baseline: Option<Baseline>,
-    /// Secrets that were looked for and found.
-    pub secrets: &'a [Secret],
+    /// What contents hold, where a rule asks for secrets.
+    pub inspection: Option<&'a Inspection>,
 }
 
 /// The image that another is compared with.
@@ -79,19 +80,6 @@ pub struct Baseline {
     pub own_bytes: u64,
     /// Why the baseline could not be read whole.
     pub problem: Option<String>,
-}
-
-/// A secret, as whoever found it describes it: never its value.
-#[derive(Clone, Debug)]
-pub struct Secret {
-    /// What it is, such as the name of the rule that found it.
-    pub what: String,
-    /// The path that holds it, raw bytes; or where else it stands.
-    pub place: Vec<u8>,
-    /// The layer that ships it, where a layer does.
-    pub layer: Option<usize>,
-    /// The layer that removed its file.
-    pub hidden_by: Option<usize>,
 }
 
 /// What came of all rules.
@@ -158,4 +146,6 @@ pub struct Part {
     /// The layer that took the last path to it away.
     pub hidden_by: Option<usize>,
     pub cause: Option<Cause>,
+    /// What is there, where it is a secret; never its value.
+    pub secret: Option<Secret>,
 }

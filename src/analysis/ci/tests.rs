@@ -1,7 +1,9 @@
 //! Rules that no fixture of an image is needed for, and facts that no command can give yet.
 
 use super::*;
+use crate::analysis::secrets;
 use crate::image::Tree;
+use crate::image::tree::Problem;
 use crate::image::{Head, Layer};
 
 fn image(layers: usize) -> Image {
@@ -13,13 +15,13 @@ fn dive(efficiency: f64, wasted_bytes: u64, user_wasted: f64) -> Figures {
 }
 
 fn judged(rule: Rule, change: impl FnOnce(&mut Facts<'_>)) -> Checked {
-    judged_with(rule, &[], change)
+    judged_with(rule, None, change)
 }
 
-fn judged_with(rule: Rule, secrets: &[Secret], change: impl FnOnce(&mut Facts<'_>)) -> Checked {
+fn judged_with(rule: Rule, inspection: Option<&Inspection>, change: impl FnOnce(&mut Facts<'_>)) -> Checked {
     let image = image(3);
     let sums = Sums { layers: vec![700, 300, 0], ..Sums::default() };
-    let mut facts = Facts { image: &image, dive: dive(0.9, 100, 0.5), sums, baseline: None, secrets };
+    let mut facts = Facts { image: &image, dive: dive(0.9, 100, 0.5), sums, baseline: None, inspection };
     change(&mut facts);
     judge(&[rule], &facts).rules.remove(0)
 }
@@ -77,19 +79,44 @@ fn a_baseline_that_is_damaged_is_none() {
 }
 
 #[test]
-fn secrets_come_from_whoever_looks_for_them() {
-    let secret = |what: &str, layer| Secret {
-        what: what.to_owned(),
-        place: b"/app/.env".to_vec(),
-        layer,
-        hidden_by: layer.map(|layer| layer + 1),
+fn secrets_fail_but_for_what_is_left_out() {
+    let text = |place, in_base| {
+        let detail = "API_TOKEN".to_owned();
+        secrets::Place::Text(secrets::TextSecret { place, detail, step: None, layer: None, in_base })
     };
-    let found = [secret("private key", Some(1)), secret("token", None)];
-    assert_eq!(judged(Rule::ForbidSecrets, |_| {}).status, Status::Pass);
-    let checked = judged_with(Rule::ForbidSecrets, &found, |_| {});
-    assert_eq!((checked.status, checked.actual), (Status::Fail, Amount::Count(2)));
-    assert_eq!(checked.detail, "2 secrets, the first: private key");
-    assert_eq!((checked.parts[0].layer, checked.parts[0].hidden_by), (Some(1), Some(2)));
+    let file = |layer, deleted_in, more| secrets::Place::File {
+        node: Tree::empty().root(),
+        layer,
+        deleted_in,
+        line: Some(3),
+        more,
+    };
+    let env = secrets::Where::Env;
+    for (places, from, problem, count, status, detail) in [
+        (vec![], 0, None, 0, Status::Pass, ""),
+        (vec![file(1, Some(2), 0)], 0, None, 1, Status::Fail, "1 secret: a key"),
+        (vec![file(0, None, 7), text(env, false)], 0, None, 9, Status::Fail, "9 secrets, the first: a key"),
+        (vec![file(0, None, 0), text(env, true)], 1, None, 0, Status::Pass, ""),
+        (vec![file(1, None, 0), text(env, false)], 1, None, 2, Status::Fail, "2 secrets, the first: a key"),
+        (vec![], 0, Some("cut short"), 0, Status::Fail, "layer 1: cut short"),
+    ] {
+        let secret = |place| Secret {
+            rule: "key".to_owned(),
+            title: "a key".to_owned(),
+            place,
+            preview: "s… (9 characters)".to_owned(),
+        };
+        let damaged = |text: &str| Problem { layer: Some(1), text: text.to_owned() };
+        let inspection = Inspection {
+            secrets: Some(places.into_iter().map(secret).collect()),
+            problems: problem.into_iter().map(damaged).collect(),
+            ..Inspection::default()
+        };
+        let checked = judged_with(Rule::ForbidSecrets, Some(&inspection), |facts| facts.sums.from = from);
+        assert_eq!((checked.status, checked.detail.as_str()), (status, detail));
+        assert_eq!(checked.actual, Amount::Count(count));
+    }
+    assert_eq!(judged(Rule::ForbidSecrets, |_| {}).status, Status::Fail, "nobody looked");
 }
 
 #[test]
@@ -102,7 +129,7 @@ fn damage_fails_beside_the_rules() {
         dive: dive(1.0, 0, f64::NAN),
         sums: Sums::default(),
         baseline: None,
-        secrets: &[],
+        inspection: None,
     };
     let verdict = judge(&[Rule::MaxLayers(9)], &facts);
     assert!(!verdict.passed);

@@ -8,10 +8,11 @@ mod rules;
 use std::io;
 
 use super::args::{Choice, Face, Format, Look, Source};
+use super::inspect::inspect;
 use super::{Failure, Globals, args, open, output};
 use crate::analysis::Globs;
 use crate::analysis::ci::{Baseline, Facts, Sums, judge};
-use crate::jobs::{Opened, Reckoning};
+use crate::jobs::{Opened, Reckoning, Wishes};
 use crate::report::{ci, json};
 
 pub(super) use rules::{Gate, gather};
@@ -31,7 +32,8 @@ pub(super) fn check(
 ) -> Result<(), Failure> {
     let dive = Reckoning { without_base: gate.base.is_some(), paths: gate.ignored.clone() };
     let wants = open::Wants { base: gate.base.as_deref(), verify: false, dive: Some(dive) };
-    let Opened { image, dive, .. } = open::open(source, globals.clone(), &wants)?;
+    let mut opened = open::open(source, globals.clone(), &wants)?;
+    let image = &opened.image;
     let from = match (&gate.base, image.head.stated_layers) {
         (None, _) => 0,
         (Some(_), Some(layers)) => layers,
@@ -43,17 +45,22 @@ pub(super) fn check(
         }
     };
     let baseline = gate.baseline.as_deref().map(|name| {
-        let own_bytes = Sums::of(&image, 0, &gate.ignored).bytes();
+        let own_bytes = Sums::of(image, 0, &gate.ignored).bytes();
         baseline(name, own_bytes, &gate.ignored, globals)
     });
+    let baseline = baseline.transpose()?;
+    let inspection = match &gate.secrets {
+        Some(rules) => Some(inspect(&mut opened, Wishes { secrets: Some(rules), ..Wishes::default() })?),
+        None => None,
+    };
+    let Opened { image, dive, .. } = opened;
     let Some(dive) = dive else { return Err(Failure::Usage("dive's figures are missing".to_owned())) };
     let facts = Facts {
         image: &image,
         dive,
         sums: Sums::of(&image, from, &gate.ignored),
-        baseline: baseline.transpose()?,
-        // No rule asks for secrets yet: none can be typed.
-        secrets: &[],
+        baseline,
+        inspection: inspection.as_ref(),
     };
     let verdict = judge(&gate.rules, &facts);
     let mut out = io::BufWriter::new(io::stdout().lock());

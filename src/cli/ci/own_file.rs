@@ -17,14 +17,16 @@ pub(super) struct OwnRules {
     pub max_size: Option<u64>,
     pub max_layers: Option<u64>,
     pub forbid: Vec<String>,
+    pub forbid_secrets: bool,
+    pub secret_rules: Option<String>,
     pub baseline: Option<String>,
     pub max_growth: Option<u64>,
     pub ignore: Vec<String>,
     pub base: Option<String>,
 }
 
-const KEYS: &str =
-    "max-wasted-bytes, min-efficiency, max-size, max-layers, forbid, baseline, max-growth, ignore and base";
+const KEYS: &str = "max-wasted-bytes, min-efficiency, max-size, max-layers, forbid, forbid-secrets, secret-rules, baseline, \
+                    max-growth, ignore and base";
 
 /// Reads the file's text.
 pub(super) fn parse(text: &str) -> Result<OwnRules, Fault> {
@@ -42,6 +44,8 @@ pub(super) fn parse(text: &str) -> Result<OwnRules, Fault> {
             "max-size" => rules.max_size = Some(bytes(value).map_err(wrong)?),
             "max-layers" => rules.max_layers = Some(count(value).map_err(wrong)?),
             "forbid" => rules.forbid = globs(value).map_err(wrong)?,
+            "forbid-secrets" => rules.forbid_secrets = flag(value).map_err(wrong)?,
+            "secret-rules" => rules.secret_rules = Some(string(value).map_err(wrong)?),
             "baseline" => rules.baseline = Some(string(value).map_err(wrong)?),
             "max-growth" => rules.max_growth = Some(bytes(value).map_err(wrong)?),
             "ignore" => rules.ignore = globs(value).map_err(wrong)?,
@@ -78,6 +82,10 @@ fn count(value: &DeValue<'_>) -> Result<u64, String> {
     number.ok_or_else(|| "expected a whole number, 0 or more".to_owned())
 }
 
+fn flag(value: &DeValue<'_>) -> Result<bool, String> {
+    if let DeValue::Boolean(flag) = value { Ok(*flag) } else { Err("expected true or false".to_owned()) }
+}
+
 fn string(value: &DeValue<'_>) -> Result<String, String> {
     match value {
         DeValue::String(text) if !text.is_empty() => Ok(text.as_ref().to_owned()),
@@ -103,9 +111,10 @@ mod tests {
     #[test]
     fn rules_are_read() {
         let text = "max-wasted-bytes = \"20MB\"\nmin-efficiency = 0.95\nmax-size = 1_000\nmax-layers = 12\n\
-                    forbid = [\"*.pem\", \".git\"]\nignore = \"/var/cache\"\nbaseline = \"shop:1\"\nmax-growth = \"1MiB\"\n\
+                    forbid = [\"*.pem\", \".git\"]\nforbid-secrets = true\nignore = \"/var/cache\"\nbaseline = \"shop:1\"\nmax-growth = \"1MiB\"\n\
                     base = \"debian:12\"\n";
         let rules = parse(text).unwrap();
+        assert!(rules.forbid_secrets);
         assert_eq!((rules.max_wasted_bytes, rules.min_efficiency), (Some(20_000_000), Some(0.95)));
         assert_eq!(
             (rules.max_size, rules.max_layers, rules.max_growth),
@@ -133,6 +142,7 @@ mod tests {
             ("forbid = [\"ok\", 3]", "line 1: forbid: expected a glob"),
             ("\n\nforbid = \"[\"", "line 3: forbid: the glob \"[\""),
             ("base = \"\"", "line 1: base: expected a text"),
+            ("forbid-secrets = 1", "line 1: forbid-secrets: expected true or false"),
             ("[rules]\nmax-size = 3", "line 1: rules: unknown key"),
             ("max-size", "line 1: "),
         ] {

@@ -7,9 +7,9 @@ use std::path::Path;
 use super::dive_file::{self, DiveRules, Written};
 use super::fault::Fault;
 use super::own_file::{self, OwnRules};
-use crate::analysis::Globs;
 use crate::analysis::ci::{Rule, amount};
-use crate::cli::{Failure, args};
+use crate::analysis::{Globs, secrets};
+use crate::cli::{Failure, args, config};
 
 const DIVE_FILE: &str = ".dive-ci";
 const OWN_FILE: &str = ".hadal-ci.toml";
@@ -18,6 +18,8 @@ const OWN_FILE: &str = ".hadal-ci.toml";
 #[derive(Debug)]
 pub(in crate::cli) struct Gate {
     pub rules: Vec<Rule>,
+    /// What counts as a secret, where a rule asks for them.
+    pub secrets: Option<secrets::Rules>,
     pub ignored: Globs,
     pub base: Option<String>,
     pub baseline: Option<String>,
@@ -39,13 +41,20 @@ pub(in crate::cli) fn gather(args: &args::Rules) -> Result<Gate, Failure> {
     for glob in &own.forbid {
         rules.push(Rule::Forbid(globs("forbid", std::slice::from_ref(glob))?));
     }
+    let named = args.secret_file.as_deref().or(own.secret_rules.as_deref().map(Path::new));
+    let secrets = match (own.forbid_secrets, named) {
+        (true, file) => Some(config::secret_rules(file)?),
+        (false, Some(_)) => return Err(usage("--secret-rules needs --forbid-secrets".to_owned())),
+        (false, None) => None,
+    };
+    rules.extend(secrets.as_ref().map(|_| Rule::ForbidSecrets));
     let flags = [&args.lowest_efficiency, &args.highest_wasted_bytes, &args.highest_user_wasted_percent];
     if dive.is_some() || rules.is_empty() || flags.iter().any(|flag| flag.is_some()) {
         let dive = dive_rules(name, &dive.unwrap_or_default(), flags)?;
         rules.splice(0..0, dive);
     }
     let ignored = globs("ignore", &own.ignore)?;
-    Ok(Gate { rules, ignored, base: own.base, baseline: own.baseline })
+    Ok(Gate { rules, secrets, ignored, base: own.base, baseline: own.baseline })
 }
 
 /// What a file says; `None` where it is not there and need not be.
@@ -69,6 +78,8 @@ fn with_flags(file: OwnRules, args: &args::Rules) -> OwnRules {
         max_size: args.max_size.or(file.max_size),
         max_layers: args.max_layers.or(file.max_layers),
         forbid: [file.forbid, args.forbid.clone()].concat(),
+        forbid_secrets: args.forbid_secrets || file.forbid_secrets,
+        secret_rules: file.secret_rules,
         baseline: args.baseline.clone().or(file.baseline),
         max_growth: args.max_growth.or(file.max_growth),
         ignore: [file.ignore, args.ignore.clone()].concat(),

@@ -15,6 +15,8 @@ pub(super) struct Pax {
     pub xattrs: u64,
     /// `trusted.overlay.opaque=y` is among them.
     pub overlay_opaque: bool,
+    /// `security.capability` is among them, and not empty.
+    pub capability: bool,
     pub sparse: PaxSparse,
     /// A record that could not be understood, and was passed over.
     pub odd: Option<&'static str>,
@@ -76,7 +78,9 @@ impl Pax {
         record.push(b'=');
         record.extend_from_slice(value);
         self.xattrs = self.xattrs.wrapping_add(xxh3_64(&record).max(1));
-        self.overlay_opaque |= &key[prefix.len()..] == b"trusted.overlay.opaque" && value == b"y";
+        let name = &key[prefix.len()..];
+        self.overlay_opaque |= name == b"trusted.overlay.opaque" && value == b"y";
+        self.capability |= name == b"security.capability" && !value.is_empty();
     }
 
     /// A name with a NUL in it is refused by runtimes and would hide what follows.
@@ -122,6 +126,15 @@ mod tests {
         assert_eq!(pax.path.as_deref(), Some(&b"a/b"[..]));
         assert_eq!(seconds(b"-1.5"), Some(-2));
         assert_eq!(seconds(b"1700000000.999"), Some(1_700_000_000));
+    }
+
+    #[test]
+    fn capabilities_are_known_by_name() {
+        let capability = |data: &[u8]| Pax::parse(data).capability;
+        assert!(capability(b"39 SCHILY.xattr.security.capability=\x01\n\n"));
+        assert!(capability(b"43 LIBARCHIVE.xattr.security.capability=AQ\n"));
+        assert!(!capability(b"37 SCHILY.xattr.security.capability=\n"));
+        assert!(!capability(b"37 SCHILY.xattr.user.capability=abcd\n"));
     }
 
     #[test]

@@ -324,6 +324,7 @@ impl<I: Input> Reader<I> {
             uid: pax.uid.unwrap_or(id(raw.uid)),
             gid: pax.gid.unwrap_or(id(raw.gid)),
             xattrs: pax.xattrs,
+            capability: pax.capability,
         };
         header.mtime = pax.mtime.unwrap_or(raw.mtime);
         header.device = raw.device;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::record::{Cause, EXPLICIT, NONE, Node, Record, Store};
+use super::record::{Cause, EXPLICIT, NONE, Node, Store};
 use super::{LayerTotals, Problem};
 use crate::image::changeset::{Attributes, Changeset, Entry, Kind};
 use crate::image::path;
@@ -152,11 +152,9 @@ impl Builder {
     /// are no part of it, whatever they carry: their bytes would count as seen though nobody ever sees them.
     fn stored_here(&self) -> u64 {
         let start = self.store.layer_starts[usize::from(self.layer)] as usize;
-        let stores = |(at, record): &(usize, &Record)| {
-            record.kind == Kind::File && !record.dead() && record.content as usize == start + at
-        };
         let records = self.store.records[start..].iter().enumerate();
-        records.filter(stores).map(|(_, record)| record.bytes).fold(0, u64::saturating_add)
+        let stored = records.filter(|(at, record)| record.stores(start + at));
+        stored.map(|(_, record)| record.bytes).fold(0, u64::saturating_add)
     }
 
     /// Applies the layer's markers of one sort. Whiteouts go before opaque markers, so that the cause of a

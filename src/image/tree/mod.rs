@@ -187,6 +187,22 @@ impl Tree {
         self.store.records.iter().filter_map(Record::hidden)
     }
 
+    /// Every content that some layer stores, of any length and in the order of the layers; with why the final tree does
+    /// not show it, where it does not.
+    pub fn contents(&self) -> impl Iterator<Item = (Stored, Option<Hidden>)> + '_ {
+        let records = self.store.records.iter().enumerate();
+        records.filter(|(id, record)| record.stores(*id)).map(|(id, record)| {
+            let stored = Stored {
+                layer: usize::from(record.layer),
+                node: NodeId(record.node),
+                offset: record.place,
+                bytes: record.bytes,
+                logical_bytes: self.store.logical.get(&(id as u32)).copied(),
+            };
+            (stored, record.hidden())
+        })
+    }
+
     /// How `node` differs between the file systems before layer `first` and after layer `last`.
     /// `None` when it exists in neither.
     pub fn change(&self, node: NodeId, first: usize, last: usize) -> Option<(Change, Version<'_>)> {
@@ -315,6 +331,7 @@ impl<'t> Version<'t> {
             node: NodeId(stored.node),
             offset: stored.place,
             bytes: stored.bytes,
+            logical_bytes: self.tree.store.logical.get(&record.content).copied(),
         })
     }
 
@@ -332,4 +349,13 @@ pub struct Stored {
     pub node: NodeId,
     pub offset: u64,
     pub bytes: u64,
+    /// Length with its holes, of a sparse file.
+    pub logical_bytes: Option<u64>,
+}
+
+impl Stored {
+    /// Bytes that a reader of the file sees, holes included.
+    pub fn length(&self) -> u64 {
+        self.logical_bytes.unwrap_or(self.bytes)
+    }
 }

@@ -141,6 +141,11 @@ impl Record {
         self.flags & BOOKKEEPING != 0
     }
 
+    /// Whether this record, number `id`, is that of a content's bytes.
+    pub(super) fn stores(&self, id: usize) -> bool {
+        self.kind == Kind::File && !self.dead() && self.content as usize == id
+    }
+
     pub(super) fn hidden(&self) -> Option<Hidden> {
         let cause = self.cause.filter(|_| self.bytes > 0)?;
         Some(Hidden {

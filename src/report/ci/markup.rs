@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{amount, name, part, parts, sentence, summary};
+use super::{amount, heading, name, part, parts, sentence, summary};
 use crate::analysis::ci::{Part, Status, Verdict};
 use crate::image::Image;
 use crate::report::sanitise::sanitise;
@@ -74,7 +74,7 @@ pub fn markdown(image: &Image, verdict: &Verdict, out: &mut dyn Write) -> io::Re
         writeln!(out, "| {mark} | {} | {actual} | {limit} | {} |", rule.name, plain(&rule.detail))?;
     }
     for (rule, parts) in parts(verdict).into_iter().filter(|(_, parts)| !parts.is_empty()) {
-        writeln!(out, "\n**{}**: what weighs most\n", rule.name)?;
+        writeln!(out, "\n**{}**: {}\n", rule.name, heading(rule))?;
         writeln!(out, "| Bytes | Path | Shipped by | Then |\n|---:|---|---|---|")?;
         for one in parts {
             let [path, layer, fate] = part(image, one).map(|text| plain(&text));

@@ -6,6 +6,7 @@ mod text;
 pub use markup::{github, junit, markdown};
 pub use text::text;
 
+use super::found;
 use super::size::human;
 use crate::analysis::ci::{Amount, Checked, Part, Status, Verdict};
 use crate::image::{Image, Step};
@@ -46,8 +47,12 @@ fn part(image: &Image, part: &Part) -> [String; 3] {
         let step = image.step(layer).map(Step::instruction).unwrap_or_default();
         format!("layer {layer}  {step}").trim_end().to_owned()
     };
+    let secret = part.secret.as_ref().map(|secret| {
+        let (title, preview) = (&secret.title, &secret.preview);
+        format!("{}: {title} {preview}", found::place(image, secret))
+    });
     let path = part.path.as_deref().map(|path| super::sanitise::sanitise(path).into_owned());
-    let path = match (path, part.contents) {
+    let path = match (secret.or(path), part.contents) {
         (Some(path), count) if count > 1 => format!("{path} ({count} files)"),
         (Some(path), _) => path,
         (None, _) => String::new(),
@@ -71,6 +76,14 @@ fn parts(verdict: &Verdict) -> Vec<(&Checked, &[Part])> {
             (rule, if fresh { rule.parts.as_slice() } else { &[] })
         })
         .collect()
+}
+
+/// What the parts of a rule have in common.
+fn heading(rule: &Checked) -> &'static str {
+    match rule.parts.iter().all(|part| part.secret.is_some()) {
+        true => "where they are",
+        false => "what weighs most",
+    }
 }
 
 /// How the image is called.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{amount, name, part, parts, summary};
+use super::{amount, heading, name, part, parts, summary};
 use crate::analysis::ci::{Checked, Part, Status, Verdict};
 use crate::image::Image;
 use crate::report::size::human;
@@ -43,7 +43,7 @@ pub fn text(image: &Image, verdict: &Verdict, look: Look, out: &mut dyn Write) -
     let rows: Vec<_> = verdict.rules.iter().map(row).collect();
     table::write(&RULES, &rows, look, out)?;
     for (rule, parts) in parts(verdict).into_iter().filter(|(_, parts)| !parts.is_empty()) {
-        writeln!(out, "\n{}: what weighs most", rule.name)?;
+        writeln!(out, "\n{}: {}", rule.name, heading(rule))?;
         let row = |one: &Part| {
             let [path, layer, fate] = part(image, one);
             let bytes = if one.bytes > 0 { human(one.bytes) } else { String::new() };

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Raw, lossy};
+use super::{Raw, found, lossy};
 use crate::analysis::advice::Finding;
-use crate::analysis::{Duplicate, Judgement, Totals, waste};
+use crate::analysis::{Judgement, Totals, waste};
 use crate::image::tree::NodeId;
 use crate::image::{Digest, Image, Step};
 use crate::report::advice as words;
@@ -26,8 +26,14 @@ pub struct Analyze<'a> {
     directories: u64,
     waste: Vec<Waste>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    duplicates: Option<Vec<Alike<'a>>>,
+    duplicates: Option<Vec<found::Alike<'a>>>,
     advice: Vec<Advice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<Vec<found::Secret>>,
+    privileged: Vec<found::Privileged>,
+    /// Where contents were looked into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<found::Read>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dive: Option<Dive>,
     problems: Vec<String>,
@@ -119,15 +125,6 @@ struct Dive {
     comparable: bool,
 }
 
-/// Equal contents.
-#[derive(Debug, Serialize)]
-struct Alike<'a> {
-    sha256: &'a str,
-    bytes: u64,
-    paths: Vec<Path>,
-    redundant_bytes: u64,
-}
-
 /// One mistake: what is wrong, and the change to make.
 #[derive(Debug, Serialize)]
 struct Advice {
@@ -150,9 +147,20 @@ struct Advice {
 /// A path as text, or with its exact bytes beside it where it is none.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Path {
+pub(super) enum Path {
     Text(String),
     Raw { path: String, path_base64: String },
+}
+
+impl Path {
+    pub(super) fn of(image: &Image, node: NodeId) -> Path {
+        let raw = Raw(image.tree.path(node));
+        let text = raw.lossy().into_owned();
+        match raw.base64() {
+            Some(path_base64) => Path::Raw { path: text, path_base64 },
+            None => Path::Text(text),
+        }
+    }
 }
 
 /// A build step with the layer that it made.
@@ -167,7 +175,10 @@ const PATHS: usize = 50;
 
 impl<'a> Analyze<'a> {
     pub fn new(image: &'a Image, judgement: &Judgement<'a>) -> Analyze<'a> {
-        let Judgement { findings, duplicates, dive } = *judgement;
+        let Judgement { findings, privileged, inspection, dive } = *judgement;
+        let secrets = inspection.and_then(|found| found.secrets.as_ref());
+        let mut problems = image.problems();
+        problems.extend(inspection.iter().flat_map(|found| found.problems.iter().cloned()));
         let totals = Totals::of(image);
         let head = &image.head;
         Analyze {
@@ -182,34 +193,21 @@ impl<'a> Analyze<'a> {
             files: totals.files,
             directories: totals.directories,
             waste: hidden(image),
-            duplicates: duplicates.map(|all| all.iter().map(|one| alike(image, one)).collect()),
+            duplicates: judgement
+                .duplicates()
+                .map(|all| all.iter().map(|one| found::alike(image, one)).collect()),
             advice: findings.iter().map(|finding| advice(image, finding)).collect(),
+            secrets: secrets.map(|all| all.iter().map(|one| found::secret(image, one)).collect()),
+            privileged: privileged.iter().map(|one| found::privileged(image, one)).collect(),
+            read: inspection.map(found::read),
             dive: dive.map(|figures| Dive {
                 efficiency: figures.efficiency,
                 wasted_bytes: figures.wasted_bytes,
                 user_wasted_percent: Some(figures.user_wasted).filter(|share| share.is_finite()),
                 comparable: figures.comparable,
             }),
-            problems: image.problems().iter().map(ToString::to_string).collect(),
+            problems: problems.iter().map(ToString::to_string).collect(),
         }
-    }
-}
-
-fn path(image: &Image, node: NodeId) -> Path {
-    let raw = Raw(image.tree.path(node));
-    let text = raw.lossy().into_owned();
-    match raw.base64() {
-        Some(path_base64) => Path::Raw { path: text, path_base64 },
-        None => Path::Text(text),
-    }
-}
-
-fn alike<'a>(image: &Image, one: &'a Duplicate) -> Alike<'a> {
-    Alike {
-        sha256: &one.sha256,
-        bytes: one.bytes,
-        paths: one.paths.iter().map(|node| path(image, *node)).collect(),
-        redundant_bytes: one.redundant_bytes,
     }
 }
 
@@ -224,7 +222,7 @@ fn advice(image: &Image, finding: &Finding) -> Advice {
         layers: finding.layers.clone(),
         hidden_by: finding.by,
         in_base: finding.in_base,
-        paths: finding.heaps.iter().take(PATHS).map(|heap| path(image, heap.node)).collect(),
+        paths: finding.heaps.iter().take(PATHS).map(|heap| Path::of(image, heap.node)).collect(),
         steps: behind.into_iter().map(|(layer, instruction)| Behind { layer, instruction }).collect(),
         title: words::title(finding, image),
         fix: words::fix(finding, image),

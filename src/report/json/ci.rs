@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Raw, lossy};
 use crate::analysis::ci::{Amount, Checked, Part, Verdict};
+use crate::analysis::secrets::{self, Place};
 use crate::image::{Digest, Image, Step};
 
 /// The document.
@@ -44,6 +45,19 @@ struct Weight {
     created_by: Option<String>,
     hidden_by: Option<usize>,
     cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<Secret>,
+}
+
+/// What is there, where it is a secret.
+#[derive(Debug, Serialize)]
+struct Secret {
+    rule: String,
+    title: String,
+    r#where: Option<&'static str>,
+    detail: Option<String>,
+    line: Option<u64>,
+    preview: String,
 }
 
 // By reference, as the derive wants it.
@@ -100,5 +114,15 @@ fn weight(image: &Image, part: &Part) -> Weight {
         created_by: part.layer.and_then(|layer| image.step(layer)).map(Step::instruction),
         hidden_by: part.hidden_by,
         cause: part.cause.map(crate::image::tree::Cause::name),
+        secret: part.secret.as_ref().map(secret),
     }
+}
+
+fn secret(found: &secrets::Secret) -> Secret {
+    let (r#where, detail, line) = match &found.place {
+        Place::File { line, .. } => (None, None, *line),
+        Place::Text(text) => (Some(text.place.name()), Some(text.detail.clone()), None),
+    };
+    let (rule, title, preview) = (found.rule.clone(), found.title.clone(), found.preview.clone());
+    Secret { rule, title, r#where, detail, line, preview }
 }
