@@ -51,7 +51,7 @@ fn planned(text: &str) -> Result<PlannedMount, String> {
     let mut mount = PlannedMount::default();
     if text.contains('=') && !text.starts_with('/') {
         let mut options = Vec::new();
-        mount.kind = "volume".to_owned();
+        "volume".clone_into(&mut mount.kind);
         for part in text.split(',') {
             let (key, value) = part.split_once('=').unwrap_or((part, "true"));
             match key {
@@ -68,13 +68,13 @@ fn planned(text: &str) -> Result<PlannedMount, String> {
         let first = parts.next().unwrap_or_default();
         match parts.next() {
             Some(destination) => {
-                (mount.source, mount.destination) = (first.to_owned(), destination.to_owned())
+                (mount.source, mount.destination) = (first.to_owned(), destination.to_owned());
             }
             None => first.clone_into(&mut mount.destination),
         }
         parts.next().unwrap_or_default().clone_into(&mut mount.options);
         let path = mount.source.starts_with(['/', '.', '~']);
-        mount.kind = if path { "bind" } else { "volume" }.to_owned();
+        if path { "bind" } else { "volume" }.clone_into(&mut mount.kind);
     }
     if !mount.destination.starts_with('/') || !["bind", "volume", "tmpfs"].contains(&mount.kind.as_str()) {
         return Err(wrong());

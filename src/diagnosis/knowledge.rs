@@ -337,8 +337,8 @@ mod tests {
                     signature.title
                 );
             }
-            let names = |runtime: &String| known.runtimes.iter().any(|known| known.name == *runtime);
-            assert!(signature.runtimes.iter().all(names), "{:?}", signature.runtimes);
+            let recognised = |runtime: &String| known.runtimes.iter().any(|known| known.name == *runtime);
+            assert!(signature.runtimes.iter().all(recognised), "{:?}", signature.runtimes);
         }
     }
 

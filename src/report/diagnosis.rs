@@ -151,46 +151,62 @@ fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
+/// Writing to a text does not fail.
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = std::fmt::Write::write_fmt(out, text);
+}
+
 /// A verdict for a ticket.
 pub fn markdown(facts: &Facts, diagnosis: &Diagnosis) -> String {
     let mut out = format!("### {}: {}\n\n", escaped(&facts.name), escaped(&diagnosis.outcome));
-    out.push_str(&format!(
-        "Image {}, container {}",
-        code(&facts.image),
-        code(facts.id.get(..12).unwrap_or(&facts.id))
-    ));
+    put(
+        &mut out,
+        format_args!(
+            "Image {}, container {}",
+            code(&facts.image),
+            code(facts.id.get(..12).unwrap_or(&facts.id))
+        ),
+    );
     if !facts.engine.title.is_empty() {
-        out.push_str(&format!(", {}", escaped(&facts.engine.title)));
+        put(&mut out, format_args!(", {}", escaped(&facts.engine.title)));
     }
     out.push('\n');
     if let Some(number) = diagnosis.exit_code {
-        out.push_str(&format!("\nExit code {}: {}\n", exit::words(number), escaped(&diagnosis.exit_meaning)));
+        put(
+            &mut out,
+            format_args!("\nExit code {}: {}\n", exit::words(number), escaped(&diagnosis.exit_meaning)),
+        );
     }
     for finding in &diagnosis.findings {
-        out.push_str(&format!(
-            "\n**{}** ({}, {})\n\n",
-            escaped(&finding.title),
-            finding.grade.name(),
-            code(&finding.cause)
-        ));
+        put(
+            &mut out,
+            format_args!(
+                "\n**{}** ({}, {})\n\n",
+                escaped(&finding.title),
+                finding.grade.name(),
+                code(&finding.cause)
+            ),
+        );
         for evidence in &finding.evidence {
-            out.push_str(&format!("- {}: {}\n", escaped(&whence(evidence)), code(&evidence.detail)));
+            put(&mut out, format_args!("- {}: {}\n", escaped(&whence(evidence)), code(&evidence.detail)));
         }
         for contradiction in &finding.contradictions {
-            out.push_str(&format!("- but {}\n", escaped(contradiction)));
+            put(&mut out, format_args!("- but {}\n", escaped(contradiction)));
         }
         if !finding.remedy.is_empty() {
-            out.push_str(&format!("\nFix: {}\n", escaped(&finding.remedy)));
+            put(&mut out, format_args!("\nFix: {}\n", escaped(&finding.remedy)));
         }
         if !finding.commands.is_empty() {
             let commands =
                 finding.commands.iter().map(|command| clean(command)).collect::<Vec<_>>().join("\n");
-            out.push_str(&format!("\n```sh\n{commands}\n```\n"));
+            put(&mut out, format_args!("\n```sh\n{commands}\n```\n"));
         }
     }
     if let Some(undecided) = &diagnosis.undecided {
         out.push_str("\n**Undecided**\n\n");
-        undecided.checked.iter().for_each(|checked| out.push_str(&format!("- {}\n", escaped(checked))));
+        for checked in &undecided.checked {
+            put(&mut out, format_args!("- {}\n", escaped(checked)));
+        }
         if !diagnosis.last_lines.is_empty() {
             let lines = diagnosis
                 .last_lines
@@ -198,18 +214,23 @@ pub fn markdown(facts: &Facts, diagnosis: &Diagnosis) -> String {
                 .map(|line| format!("    {}", clean(&line.text)))
                 .collect::<Vec<_>>()
                 .join("\n");
-            out.push_str(&format!("\nIts last lines:\n\n{lines}\n"));
+            put(&mut out, format_args!("\nIts last lines:\n\n{lines}\n"));
         }
-        undecided.next.iter().for_each(|next| out.push_str(&format!("\nTo decide: {}\n", escaped(next))));
+        for next in &undecided.next {
+            put(&mut out, format_args!("\nTo decide: {}\n", escaped(next)));
+        }
     }
     if !diagnosis.timeline.is_empty() {
         out.push_str("\n| Time | What |\n|---|---|\n");
         for moment in &diagnosis.timeline {
-            out.push_str(&format!(
-                "| {} | {} |\n",
-                moment.time.strftime("%Y-%m-%d %H:%M:%S"),
-                escaped(&moment.what)
-            ));
+            put(
+                &mut out,
+                format_args!(
+                    "| {} | {} |\n",
+                    moment.time.strftime("%Y-%m-%d %H:%M:%S"),
+                    escaped(&moment.what)
+                ),
+            );
         }
     }
     out

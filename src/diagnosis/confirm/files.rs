@@ -108,7 +108,11 @@ fn tmpfs(at: &str, options: &str) -> Evidence {
 
 /// A directory where a file is expected: mostly a bind mount whose source was missing.
 pub(super) fn directory_mounted(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
-    let Some((said, path)) = path_of(case, hit) else { return Outcome::Nothing };
+    let Some((said, path)) =
+        path_of(case, hit).filter(|(_, path)| path.len() > 1).or_else(|| mounted_folder(case))
+    else {
+        return Outcome::Not;
+    };
     let mount = case.facts.mounts.iter().find(|mount| mount.destination == path);
     let is_folder = matches!(walk(case, &path), Walk::Found(reached) if reached.node.kind == Kind::Directory);
     match mount {
@@ -136,6 +140,16 @@ pub(super) fn directory_mounted(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
             .into(),
         _ => Outcome::Not,
     }
+}
+
+/// The one mount that is a directory and is called like a file.
+fn mounted_folder(case: &Case<'_>) -> Option<(String, String)> {
+    let mut alike = case.facts.mounts.iter().filter(|mount| {
+        let name = mount.destination.rsplit('/').next().unwrap_or_default();
+        mount.kind == "bind" && name.trim_start_matches('.').contains('.')
+    });
+    let path = alike.next()?.destination.clone();
+    alike.next().is_none().then_some((path.clone(), path))
 }
 
 /// What denies an access, and whose fault that is.
@@ -313,8 +327,14 @@ fn gone(case: &Case<'_>, said: &str, path: &str, at: &str, workdir: &str) -> Out
             .title(title)
             .into();
     }
-    let title = format!("the program looks for {path}, which is not there");
     let relative = !said.starts_with('/');
+    // What an interpreter is to run is a script.
+    if case.facts.config.argv.iter().skip(1).any(|word| word == said) {
+        let argv = Evidence::inspect("/Args", super::super::redact::text(&case.facts.config.argv.join(" ")));
+        let title = format!("the script {said} is not there");
+        return Says::proven(absent).with(argv).cause("script-not-in-image").title(title).into();
+    }
+    let title = format!("the program looks for {path}, which is not there");
     let says = Says::proven(absent).with(workdir_said).title(title);
     if relative { says.grade(Grade::Likely).into() } else { says.cause("configuration-error").into() }
 }

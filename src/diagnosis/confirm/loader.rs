@@ -64,6 +64,13 @@ pub(super) fn shell_command(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
     if name.contains("\\r") {
         return super::files::crlf(case, hit);
     }
+    // A script whose interpreter env looks for explains more than the name that env did not find.
+    if hit.line.text.contains("env: ")
+        && let Some(own) = program::examine(case).obstacle
+        && own.errno == program::Errno::Later
+    {
+        return super::files::by_obstacle(own);
+    }
     let examined = program::command(case, name);
     match examined.obstacle {
         Some(obstacle) if obstacle.errno == program::Errno::Later => Outcome::Nothing,

@@ -43,7 +43,7 @@ fn down_at(peer: &Peer, time: Option<Timestamp>) -> Option<bool> {
 pub(super) fn refused(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
     let facts = case.facts;
     let Some(host) = hit.named(&["host"]) else { return Outcome::Nothing };
-    let port = hit.named(&["port"]).unwrap_or("its port");
+    let port = hit.named(&["port"]).map(|port| format!(":{port}")).unwrap_or_default();
     let host = host.trim_matches(['[', ']']);
     if ["localhost", "::1", "0.0.0.0"].contains(&host) || host.starts_with("127.") {
         let mode =
@@ -71,7 +71,7 @@ pub(super) fn refused(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
             };
             Says::proven(Evidence::engine(format!("{} {how} at that time", peer.name)))
                 .title(format!(
-                    "{host}:{port} refuses the connection: the container {} {how} at that time",
+                    "{host}{port} refuses the connection: the container {} {how} at that time",
                     peer.name
                 ))
                 .command(format!("hadal diagnose {}", peer.name))

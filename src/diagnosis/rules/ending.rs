@@ -340,6 +340,12 @@ fn bus(case: &Case<'_>) -> Finding {
 
 fn segfault(case: &Case<'_>) -> Vec<Finding> {
     let facts = case.facts;
+    // A program that is cut short is mapped as far as it goes, and crashes where it ends.
+    if let Some(obstacle) = super::super::program::examine(case).obstacle
+        && obstacle.cause == "truncated-binary"
+    {
+        return vec![super::exec::of_obstacle(&obstacle, Grade::Proven, Some(code_evidence(case)))];
+    }
     if let Some((at, line)) =
         case.last_line(&ABORTS[..ABORTS.len() - 1]).or_else(|| case.last_line(&["Aborted"]))
     {

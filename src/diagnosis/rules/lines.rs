@@ -73,7 +73,7 @@ fn judged(case: &Case<'_>, story: &Story<'_>, at: usize, signature: &Signature) 
     if finding.cause == "abort-assertion" && finding.role == Role::Root {
         finding.grade = if story.signal == Some(6) { Grade::Proven } else { Grade::Likely };
         if story.signal == Some(11) && !case.facts.host.init {
-            finding.cause = "abort-reported-as-139".to_owned();
+            "abort-reported-as-139".clone_into(&mut finding.cause);
             finding.grade = Grade::Proven;
             finding.weight += 6;
             finding.evidence.push(Evidence::inspect(

@@ -15,7 +15,7 @@ pub(super) fn ended(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
     match code {
         0 => vec![succeeded(case)],
         13 => unsettled(case).into_iter().collect(),
-        124 => waited(case).into_iter().collect(),
+        124 => vec![waited(case)],
         125..=127 => wrapper(case).into_iter().chain(silent(case)).collect(),
         255 if story.phase == Phase::Exited => {
             let title = "the program itself exited with 255 (or -1)";
@@ -98,7 +98,9 @@ fn daemon(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let pid_file = case.facts.changes.as_ref().and_then(|changes| {
-        changes.iter().find(|(path, happened)| *happened == Happened::Added && path.ends_with(".pid"))
+        changes
+            .iter()
+            .find(|(path, happened)| *happened == Happened::Added && path.rsplit('.').next() == Some("pid"))
     });
     let grade = if pid_file.is_some() { Grade::Proven } else { Grade::Likely };
     let title =
@@ -150,7 +152,7 @@ fn unsettled(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// `timeout` ended it.
-fn waited(case: &Case<'_>) -> Option<Finding> {
+fn waited(case: &Case<'_>) -> Finding {
     let text = script_text(case);
     let in_argv = case.facts.config.argv.iter().any(|word| word.rsplit('/').next() == Some("timeout"));
     let in_script = text.as_ref().is_some_and(|text| text.body.contains("timeout"));
@@ -167,7 +169,7 @@ fn waited(case: &Case<'_>) -> Option<Finding> {
         .with(Evidence::inspect("/State/ExitCode", "exit code 124, by which timeout says that time was up"));
     let finding =
         finding.all(last.map(|(at, line)| Evidence::log(at, line))).all(text.map(|text| text.evidence));
-    Some(finding.weight(66))
+    finding.weight(66)
 }
 
 /// A wrapper that failed by itself.

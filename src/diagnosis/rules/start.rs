@@ -172,22 +172,19 @@ fn owner(case: &Case<'_>, id: &str, said: Option<Evidence>) -> Finding {
     let peer = case.facts.peers.iter().find(|peer| peer.id.starts_with(id) || peer.name == id);
     let mode =
         Evidence::inspect("/HostConfig/NetworkMode", format!("NetworkMode {}", case.facts.host.network_mode));
-    let finding = match peer {
-        Some(peer) => {
-            let how = peer.exit_code.map(|code| format!(" {code}")).unwrap_or_default();
-            let text =
-                format!("it shares the network of {}, which is not running ({}{how})", peer.name, peer.state);
-            let grade = if peer.state.is_alive() { Grade::Likely } else { Grade::Proven };
-            Finding::new("shared-netns-owner-not-running", grade, text)
-                .with(Evidence::engine(format!("{} is {}{how}", peer.name, peer.state)))
-                .command(format!("hadal diagnose {}", peer.name))
-        }
-        None => {
-            let short = id.get(..12).unwrap_or(id);
-            let text = format!("it shares the network of {short}, a container that is not there any more");
-            Finding::new("shared-netns-owner-not-running", Grade::Proven, text)
-                .with(Evidence::engine(format!("there is no container {short}")))
-        }
+    let finding = if let Some(peer) = peer {
+        let how = peer.exit_code.map(|code| format!(" {code}")).unwrap_or_default();
+        let text =
+            format!("it shares the network of {}, which is not running ({}{how})", peer.name, peer.state);
+        let grade = if peer.state.is_alive() { Grade::Likely } else { Grade::Proven };
+        Finding::new("shared-netns-owner-not-running", grade, text)
+            .with(Evidence::engine(format!("{} is {}{how}", peer.name, peer.state)))
+            .command(format!("hadal diagnose {}", peer.name))
+    } else {
+        let short = id.get(..12).unwrap_or(id);
+        let text = format!("it shares the network of {short}, a container that is not there any more");
+        Finding::new("shared-netns-owner-not-running", Grade::Proven, text)
+            .with(Evidence::engine(format!("there is no container {short}")))
     };
     let mut finding = finding.with(mode);
     if let Some(said) = said {

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 
 use super::DiagnoseRequest;
 use crate::container::Container;
-use crate::diagnosis::facts::{EngineFacts, Peer, Unavailable};
+use crate::diagnosis::facts::{EngineFacts, NetworkFact, Peer, Unavailable};
 use crate::diagnosis::{Source, inspect};
 use crate::engine::{Engine, Machine};
 use crate::world::{Event, Kind};
 
-/// Other containers that are looked at; of more, the newest.
+/// Other containers that are looked at: the newest. Of more, what lists tell has to do.
 const MOST_PEERS: usize = 60;
 const AT_ONCE: usize = 8;
 
@@ -39,6 +39,7 @@ impl Around {
         let now = machine.time.unwrap_or_else(Timestamp::now);
         let mut newest: Vec<&Container> = rows.iter().collect();
         newest.sort_by_key(|row| std::cmp::Reverse(row.created));
+        let rest: Vec<Peer> = newest.iter().skip(MOST_PEERS).map(|row| listed(row)).collect();
         let peers = stream::iter(newest.into_iter().take(MOST_PEERS))
             .map(|row| async move {
                 engine.inspect_container(&row.id).await.ok().map(|answer| inspect::peer(&answer))
@@ -54,7 +55,7 @@ impl Around {
         let networks = networks
             .map(|all| all.into_iter().map(|network| (network.id, network.name)).collect())
             .map_err(|error| {
-                missing(Source::Engine, "the engine does not list its networks", error.to_string())
+                missing(Source::Engine, "the engine does not list its networks", error.to_string());
             })
             .ok();
         let about = engine.about();
@@ -72,9 +73,29 @@ impl Around {
             networks,
         };
         around.peers = peers;
+        around.peers.extend(rest);
         around.now = Some(now);
         (around.events, around.events_since) = merged(recent, request);
         around
+    }
+}
+
+/// A container as far as lists tell.
+fn listed(row: &Container) -> Peer {
+    Peer {
+        id: row.id.clone(),
+        name: row.name.clone(),
+        state: row.state.clone(),
+        exit_code: row.exit_code,
+        networks: row
+            .networks
+            .iter()
+            .map(|name| NetworkFact { name: name.clone(), aliases: Vec::new() })
+            .collect(),
+        published: row.ports.iter().filter_map(|port| port.public).collect(),
+        ports: row.ports.iter().map(|port| port.private).collect(),
+        service: row.service().map(str::to_owned),
+        ..Peer::default()
     }
 }
 

@@ -24,6 +24,14 @@ pub(super) async fn facts(engine: &Engine, id: &str, around: &Around) -> Result<
     facts.now = around.now;
     facts.engine = around.engine.clone();
     facts.peers = around.peers.iter().filter(|peer| peer.id != id).cloned().collect();
+    if let Some(owner) = facts.host.network_mode.strip_prefix("container:") {
+        // Whose network it shares matters, however old that one is.
+        if let Ok(answer) = engine.inspect_container(owner).await {
+            let own = inspect::peer(&answer);
+            facts.peers.retain(|peer| peer.id != own.id);
+            facts.peers.push(own);
+        }
+    }
     facts.unavailable.clone_from(&around.unavailable);
     facts.events = EventFacts {
         list: around
@@ -67,6 +75,8 @@ pub(super) async fn facts(engine: &Engine, id: &str, around: &Around) -> Result<
     match root {
         Ok(stat) => facts.files.learn("/", super::files::look_of(stat)),
         Err(error) => {
+            // The answer to this question has words.
+            let error = engine.peek(&id, "/", 0).await.err().unwrap_or(error);
             let why = format!("its files cannot be looked at: {error}");
             facts.files.learn("/", Look::Unknown(why.clone()));
             missing(Source::Image, why);

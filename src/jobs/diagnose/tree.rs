@@ -181,7 +181,7 @@ fn answer(opened: &Opened, facts: &mut Facts, wants: Vec<Want>, task: &Task) {
         let node = node(&version);
         match (&want, version.content()) {
             (Want::Head(_) | Want::Whole(_), Some(stored)) if node.kind == Kind::File => {
-                contents.push((want, node, stored))
+                contents.push((want, node, stored));
             }
             _ => facts.files.learn(&path, Look::Is(Box::new(node))),
         }
@@ -283,9 +283,9 @@ fn mounted(mount: &MountFact, path: &str, want: &Want) -> Look {
         return Look::Is(Box::new(node));
     }
     let mut bytes = Vec::new();
-    let opened = std::fs::File::open(&real)
+    let done = std::fs::File::open(&real)
         .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, most as u64), &mut bytes));
-    match opened {
+    match done {
         Ok(_) => {
             let length = node.bytes;
             with_contents(node, want, bytes, length)
