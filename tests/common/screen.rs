@@ -148,6 +148,8 @@ fn answered(model: &Model, effect: &Effect) -> Option<Msg> {
         | Effect::Write { .. }
         | Effect::Mouse(_)
         | Effect::Suspend
+        | Effect::Try(_)
+        | Effect::Judge { .. }
         | Effect::Quit => None,
     }
 }

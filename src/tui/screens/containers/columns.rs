@@ -25,12 +25,12 @@ pub(super) const COLUMNS: [Column; 9] = [
     Column::text("container", 16, 22).grows(2),
     Column::text("image", 12, 21).grows(2).drop(3),
     Column::text("state", 24, 31).grows(1),
-    Column::amount("restarts", 9).drop(5),
+    Column::amount("restarts", 9).drop(6),
     Column::text("project", 10, 12).drop(4),
-    Column::text("ports", 12, 20).grows(1).drop(6),
+    Column::text("ports", 12, 20).grows(1).drop(7),
     Column::amount("created", 8).drop(2),
     Column::amount("size", 8).drop(1),
-    Column::text("why", 24, 40).grows(3).drop(7),
+    Column::text("why", 24, 40).grows(3).drop(5),
 ];
 
 /// Columns that would be empty, or say what heads of groups say.
