@@ -150,22 +150,28 @@ async fn serve(watch: Watch, engine: &Engine, teller: &Teller) {
         }
         Watch::Changes { id } => changes(&id, engine, teller).await,
         Watch::Diagnose { id, journal, since } => {
-            let request = DiagnoseRequest {
-                containers: vec![id],
-                layers: ReadLayers::Auto,
-                journal,
-                journal_since: since,
-            };
-            let found = judge(engine.clone(), request).await.and_then(|mut found| {
-                let gone = || "the container was removed".to_owned();
-                let one = found.containers.pop();
-                let one = one.map(|Diagnosed { facts, diagnosis }| Box::new(Verdict { facts, diagnosis }));
-                one.ok_or_else(|| found.problems.pop().unwrap_or_else(gone))
-            });
-            teller.tell(Seen::Diagnosed(found)).await;
+            // What is known at once is told at once; the image's layers may take the engine a while.
+            for layers in [ReadLayers::Never, ReadLayers::Auto] {
+                let containers = vec![id.clone()];
+                let journal = journal.clone();
+                let request = DiagnoseRequest { containers, layers, journal, journal_since: since };
+                let found = judge(engine.clone(), request).await.and_then(only);
+                let failed = found.is_err();
+                if !teller.tell(Seen::Diagnosed(found)).await || failed {
+                    return;
+                }
+            }
         }
         Watch::Again => drop(teller.tell(Seen::Again).await),
     }
+}
+
+/// The verdict on the one container that was asked about.
+fn only(mut found: Diagnoses) -> Result<Box<Verdict>, String> {
+    let gone = || "the container was removed".to_owned();
+    let one = found.containers.pop();
+    let one = one.map(|Diagnosed { facts, diagnosis }| Box::new(Verdict { facts, diagnosis }));
+    one.ok_or_else(|| found.problems.pop().unwrap_or_else(gone))
 }
 
 /// Diagnoses on a thread that may wait. Dropping the future stops it soon.

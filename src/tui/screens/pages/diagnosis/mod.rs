@@ -107,7 +107,7 @@ impl DiagnosisPage {
             self.verdict.as_ref().map(|verdict| shell_command(&verdict.facts, scene.kind().program()));
         let command = command.unwrap_or_default();
         let open = Item {
-            label: "A shell in a new container like it, which goes with the shell".to_owned(),
+            label: "Open a shell".to_owned(),
             action: None,
             command: command.clone(),
             wishes: vec![Wish::Try { id: self.id.clone() }],
