@@ -170,6 +170,7 @@ impl Model {
         self.job.0 += 1;
         self.explorer = Explorer::new("hadal sample".to_owned(), Some(note));
         (self.at, self.opened) = (At::Explorer, Opened::Sample);
+        self.desk.show_recorded();
         vec![Effect::Open(self.job)]
     }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::msg::Msg;
 use super::watch::{Processes, Seen, Verdict, Watch, WatchId};
 use crate::container::log::LogWish;
+use crate::diagnosis::{self, Knowledge};
 use crate::jobs::{
     self, DiagnoseRequest, Diagnosed, Diagnoses, Engine, EngineError, Engines, LogNews, ReadLayers, Task,
 };
@@ -54,6 +55,8 @@ impl Watching {
                 teller.tell(Seen::Again).await;
             } else if let Some(engine) = engine {
                 serve(watch, &engine, &teller).await;
+            } else if let Some(verdict) = recorded(&watch) {
+                teller.tell(Seen::Diagnosed(Ok(verdict))).await;
             } else {
                 teller.refuse(&watch, "there is no engine to ask").await;
             }
@@ -164,6 +167,14 @@ async fn serve(watch: Watch, engine: &Engine, teller: &Teller) {
         }
         Watch::Again => drop(teller.tell(Seen::Again).await),
     }
+}
+
+/// The verdict on a recorded container.
+fn recorded(watch: &Watch) -> Option<Box<Verdict>> {
+    let Watch::Diagnose { id, .. } = watch else { return None };
+    let facts = diagnosis::recorded().into_iter().find(|facts| facts.id == *id)?;
+    let (diagnosis, _) = diagnosis::diagnose(&facts, Knowledge::embedded());
+    Some(Box::new(Verdict { facts, diagnosis }))
 }
 
 /// The verdict on the one container that was asked about.

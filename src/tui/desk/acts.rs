@@ -128,6 +128,14 @@ impl Desk {
         }
     }
 
+    /// Shows recorded containers, for there is no engine that could show its own.
+    pub fn show_recorded(&mut self) {
+        if self.world.about.is_none() && self.world.containers.is_empty() {
+            let containers = self.verdicts.recorded();
+            self.world.apply(Update::Containers(containers));
+        }
+    }
+
     /// The engines that were found.
     pub fn found(&mut self, candidates: Vec<Candidate>) {
         if let Some(Dialog { body: Body::Engines(found), cursor, .. }) = &mut self.dialog {
@@ -178,7 +186,7 @@ impl Desk {
         for wish in wishes {
             match wish {
                 Wish::Shell { .. } | Wish::Attach { .. } | Wish::Try { .. } if self.read_only => {
-                    self.refuse()
+                    self.refuse();
                 }
                 Wish::Act(act) => {
                     outcome.effects.extend(self.begin(act).map(|(id, act)| Effect::Act(id, act)));

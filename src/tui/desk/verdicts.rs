@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::container::Container;
+use crate::diagnosis::{self, Facts, Knowledge};
+use crate::report;
 use crate::tui::msg::Effect;
 use crate::world::World;
 
@@ -74,6 +76,21 @@ impl Verdicts {
         (!ids.is_empty()).then(|| Effect::Judge { ids, journal: journal(), since })
     }
 
+    /// Recorded containers, for want of an engine, with their verdicts.
+    pub(super) fn recorded(&mut self) -> Vec<Container> {
+        let know = Knowledge::embedded();
+        let one = |facts: &Facts| {
+            let container = listed(facts);
+            let (diagnosis, _) = diagnosis::diagnose(facts, know);
+            let known = Known { run: Run::of(&container), line: report::diagnosis::line(&diagnosis) };
+            self.known.insert(container.id.clone(), known);
+            container
+        };
+        let containers = diagnosis::recorded().iter().map(one).collect();
+        self.revision += 1;
+        containers
+    }
+
     /// Takes in what came of it.
     pub fn take(&mut self, lines: Vec<(String, Option<String>)>) {
         for (id, line) in lines {
@@ -83,5 +100,28 @@ impl Verdicts {
         }
         self.under_way.clear();
         self.revision += 1;
+    }
+}
+
+/// A container as lists have it.
+fn listed(facts: &Facts) -> Container {
+    Container {
+        id: facts.id.clone(),
+        name: facts.name.clone(),
+        image: facts.image.clone(),
+        command: facts.config.argv.join(" "),
+        state: facts.state.status.clone(),
+        exit_code: Some(facts.state.exit_code),
+        oom_killed: facts.state.oom_killed,
+        error: facts.state.error.clone(),
+        created: facts.state.created,
+        started_at: facts.state.started,
+        finished_at: facts.state.finished,
+        restarts: facts.state.restarts,
+        restart_policy: facts.host.restart_policy.clone(),
+        labels: facts.config.labels.clone(),
+        memory_limit: facts.host.memory,
+        inspected: true,
+        ..Container::default()
     }
 }

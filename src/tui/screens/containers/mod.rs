@@ -83,8 +83,11 @@ impl Containers {
         })
     }
 
-    fn title(&self, area: Rect) -> String {
+    fn title(&self, area: Rect, scene: Scene<'_>) -> String {
         let mut title = "Containers".to_owned();
+        if scene.world.about.is_none() && !scene.world.containers.is_empty() {
+            title += " · recorded, for there is no engine";
+        }
         if self.by_project {
             title += " · by project";
         }
@@ -169,7 +172,7 @@ impl Sheet for Containers {
         let theme = scene.theme;
         let selected = self.selected(scene).map(|one| foreign(name(one).as_bytes()).into_owned());
         let edge = frame::Frame {
-            title: self.title(area),
+            title: self.title(area, scene),
             position: self.list.table.position(),
             selected: selected.unwrap_or_default(),
             totals: self.totals(scene),

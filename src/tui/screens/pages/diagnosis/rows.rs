@@ -36,9 +36,8 @@ impl Row {
             Some(Origin::File { path, layer: Some(layer) }) => format!("⏎ {path} in layer {layer}"),
             Some(Origin::File { path, layer: None }) => format!("⏎ {path} in the image"),
             Some(Origin::Change(path)) => format!("⏎ {path} among the changed files"),
-            Some(Origin::Event(_) | Origin::Engine) => String::new(),
             None if self.command.is_some() => "⏎ copies the command".to_owned(),
-            None => String::new(),
+            Some(Origin::Event(_) | Origin::Engine) | None => String::new(),
         }
     }
 }
