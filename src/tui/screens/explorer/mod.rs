@@ -4,6 +4,7 @@ mod acts;
 pub mod choosing;
 pub mod files;
 pub mod layers;
+mod paths;
 pub mod prompt;
 pub mod waste;
 
