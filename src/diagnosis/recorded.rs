@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::facts::{EventFacts, Facts, Line};
+use super::facts::{EventFacts, Facts, Line, Source, Unavailable};
 use super::inspect;
 use crate::image::json::{get, items, text};
 use crate::world::Event;
@@ -23,6 +23,10 @@ fn facts(told: &Value) -> Facts {
     let covers_since = list.first().and_then(|event| event.time);
     facts.events = EventFacts { list, covers_since };
     facts.changes = Some(Vec::new());
+    for source in [Source::Image, Source::Engine] {
+        let why = "this is a recording, and it is not here".to_owned();
+        facts.unavailable.push(Unavailable { source, why });
+    }
     facts.now = facts.state.finished;
     "a recorded Docker 20.10.24".clone_into(&mut facts.engine.title);
     facts
@@ -62,6 +66,7 @@ mod tests {
             .map(|facts| {
                 let (diagnosis, _) = diagnose(facts, Knowledge::embedded());
                 let top = diagnosis.top().unwrap();
+                assert!(!top.title.contains("Errno"), "{}", top.title);
                 (facts.name.clone(), top.cause.clone(), top.grade)
             })
             .collect();
