@@ -10,7 +10,9 @@ mod screen;
 use desk::{desk, ended, open, time, watches};
 use hadal::container::Container;
 use hadal::diagnosis::facts::Line;
-use hadal::diagnosis::{Diagnosis, Evidence, Facts, Finding, Grade, Moment, Origin, Source, Undecided};
+use hadal::diagnosis::{
+    Diagnosis, Evidence, Facts, Finding, Grade, Moment, Origin, Since, Source, Undecided,
+};
 use hadal::tui::msg::{Effect, Msg, Seen, Verdict, Watch, WatchId};
 use hadal::tui::wish::{Page, Wish};
 use hadal::world::Update;
@@ -63,6 +65,11 @@ fn verdict() -> Verdict {
         exit_meaning: "the command was not found".to_owned(),
         findings: vec![found],
         timeline: vec![Moment { time: time("11:00:00"), what: "created".to_owned() }],
+        since: Some(Since {
+            name: "api-old".to_owned(),
+            how: "which runs".to_owned(),
+            changes: vec!["image shop/api:1.3 → shop/api:1.4".to_owned()],
+        }),
         sources: vec![
             (Source::Inspect, None),
             (Source::Events, Some("hadal listens since 11:30 only".to_owned())),

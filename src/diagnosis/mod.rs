@@ -19,6 +19,7 @@ mod rank;
 mod recorded;
 pub mod redact;
 mod rules;
+mod since;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub use plain::plain;
 pub use preflight::{Preflight, preflight};
 pub use recorded::recorded;
 use rules::running::seconds;
+pub use since::{Since, last_good, since};
 use story::Story;
 pub use verdict::{Diagnosis, Evidence, Finding, Grade, Moment, Origin, Phase, QUOTE, Role, Undecided};
 
@@ -89,6 +91,7 @@ pub fn diagnose(facts: &Facts, know: &Knowledge) -> (Diagnosis, Asked) {
         undecided,
         timeline: timeline::timeline(facts),
         sources: sources(facts),
+        since: None,
     };
     (diagnosis, Asked(case.into_wants()))
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::facts::{Line, Source};
+use super::since::Since;
 
 /// Characters of one piece of evidence.
 pub const QUOTE: usize = 200;
@@ -279,6 +280,8 @@ pub struct Diagnosis {
     /// The last lines of this run, where nothing was decided.
     pub last_lines: Vec<Line>,
     pub timeline: Vec<Moment>,
+    /// What is different from a container like it that did well, where there is one.
+    pub since: Option<Since>,
     /// Each source that was looked at, or why it was not.
     pub sources: Vec<(Source, Option<String>)>,
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::sanitise::sanitise;
 use crate::container::exit;
-use crate::diagnosis::{Diagnosis, Evidence, Facts, Finding, Origin, Preflight, redact};
+use crate::diagnosis::{Diagnosis, Evidence, Facts, Finding, Origin, Preflight, Since, redact};
 
 /// Columns for what a piece of evidence is from.
 const WHENCE: usize = 24;
@@ -87,6 +87,10 @@ pub fn text(facts: &Facts, diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Re
     } else if diagnosis.findings.is_empty() {
         writeln!(out, "  nothing is wrong with it")?;
     }
+    if let Some(since) = &diagnosis.since {
+        writeln!(out, "  {}", clean(&compared(since)))?;
+        since.changes.iter().try_for_each(|change| writeln!(out, "  - {}", clean(change)))?;
+    }
     for (source, why) in &diagnosis.sources {
         if let Some(why) = why {
             writeln!(out, "  Not seen: {}: {}", source.name(), clean(why))?;
@@ -129,6 +133,12 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// What a container is compared with.
+pub fn compared(since: &Since) -> String {
+    let end = if since.changes.is_empty() { ": set up alike" } else { ", different is:" };
+    format!("compared with {}, {}{end}", since.name, since.how)
 }
 
 /// What a text must not do inside of Markdown.
@@ -219,6 +229,10 @@ pub fn markdown(facts: &Facts, diagnosis: &Diagnosis) -> String {
         for next in &undecided.next {
             put(&mut out, format_args!("\nTo decide: {}\n", escaped(next)));
         }
+    }
+    if let Some(since) = &diagnosis.since {
+        out.push_str(&format!("\n{}\n\n", escaped(&compared(since))));
+        since.changes.iter().for_each(|change| out.push_str(&format!("- {}\n", code(change))));
     }
     if !diagnosis.timeline.is_empty() {
         out.push_str("\n| Time | What |\n|---|---|\n");

@@ -130,6 +130,14 @@ pub fn diagnose(engines: &Engines, request: &DiagnoseRequest, task: &Task) -> Re
             layered.read(engine, &facts, request.layers, task)?;
             (diagnosis, facts) = line.ask(task, with_layers(engine, facts, layered, know))?;
         }
+        if diagnosis.failed
+            && let Some(good) = diagnosis::last_good(&facts, &rows)
+            && let Ok(told) = line.ask(task, engine.inspect_container(&good.id))?
+        {
+            let how = if good.state.is_alive() { "which runs" } else { "which ended with 0" };
+            let good = diagnosis::inspect::container(&told);
+            diagnosis.since = Some(diagnosis::since(&facts, &good, how.to_owned()));
+        }
         found.containers.push(Diagnosed { facts, diagnosis });
     }
     if all {

@@ -1,7 +1,7 @@
 //! A verdict as rows: each as wide as the screen lets it, and with the place that it leads to.
 
 use crate::diagnosis::{Diagnosis, Finding, Grade, Origin};
-use crate::report::diagnosis::whence;
+use crate::report::diagnosis::{compared, whence};
 use crate::tui::msg::Verdict;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cells::{foreign, width, wrap};
@@ -131,6 +131,12 @@ pub(super) fn rows(verdict: &Verdict, cells: usize) -> Vec<Row> {
         }
     } else if diagnosis.findings.is_empty() {
         rows.say("nothing is wrong with it", Role::Dim);
+    }
+    if let Some(since) = &diagnosis.since {
+        rows.heading(&compared(since));
+        since.changes.iter().for_each(|change| {
+            rows.put(&[("   ".to_owned(), Role::Text)], change, Role::Text);
+        });
     }
     if !diagnosis.timeline.is_empty() {
         rows.heading("What happened");
