@@ -60,7 +60,7 @@ pub fn since(facts: &Facts, good: &Facts, how: String) -> Since {
         "env",
         &good.config.env.iter().cloned().collect(),
         &facts.config.env.iter().cloned().collect(),
-        |name, value| redact::env(name, value),
+        redact::env,
     ));
     changes.extend(compared("mount", &mounts(&good.mounts), &mounts(&facts.mounts), |to, from| {
         format!("{from} on {to}")

@@ -231,8 +231,8 @@ pub fn markdown(facts: &Facts, diagnosis: &Diagnosis) -> String {
         }
     }
     if let Some(since) = &diagnosis.since {
-        out.push_str(&format!("\n{}\n\n", escaped(&compared(since))));
-        since.changes.iter().for_each(|change| out.push_str(&format!("- {}\n", code(change))));
+        out.extend(["\n", &escaped(&compared(since)), "\n\n"]);
+        since.changes.iter().for_each(|change| out.extend(["- ", &code(change), "\n"]));
     }
     if !diagnosis.timeline.is_empty() {
         out.push_str("\n| Time | What |\n|---|---|\n");
