@@ -27,6 +27,11 @@ pub(super) fn all(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
             findings
         }
     };
-    findings.extend(running::looping(case));
+    let looping = running::looping(case);
+    if looping.as_ref().is_some_and(|finding| finding.cause == "container-dead") {
+        // That a job is done is no comfort when its container cannot go.
+        findings.retain(|finding| finding.cause != "job-completed");
+    }
+    findings.extend(looping);
     findings
 }
