@@ -1,8 +1,10 @@
 //! Rules: from facts to findings. Each file is a family; none of them looks at what the others found.
 
+mod crash;
 pub(super) mod ending;
 pub(super) mod exec;
 pub(super) mod lines;
+pub(super) mod never;
 pub(super) mod quiet;
 pub(super) mod running;
 pub(super) mod start;
@@ -14,7 +16,7 @@ use super::verdict::{Finding, Phase};
 /// All that can be said of a case, in no order.
 pub(super) fn all(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
     let mut findings = match story.phase {
-        Phase::NeverStarted => start::never(case, story),
+        Phase::NeverStarted => never::started(case),
         Phase::Refused => start::refused(case),
         Phase::ExecFailed => exec::failed(case, story),
         Phase::Running => running::sick(case),

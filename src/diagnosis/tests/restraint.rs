@@ -150,6 +150,7 @@ fn rubbish_in_logs_is_no_trouble() {
 fn every_cause_is_found_by_something() {
     let sources = [
         include_str!("../../../assets/diagnosis/signatures.toml"),
+        include_str!("../confirm/access.rs"),
         include_str!("../confirm/env.rs"),
         include_str!("../confirm/files.rs"),
         include_str!("../confirm/limits.rs"),
@@ -159,9 +160,11 @@ fn every_cause_is_found_by_something() {
         include_str!("../program/absent.rs"),
         include_str!("../program/contents.rs"),
         include_str!("../program/mod.rs"),
+        include_str!("../rules/crash.rs"),
         include_str!("../rules/ending.rs"),
         include_str!("../rules/exec.rs"),
         include_str!("../rules/lines.rs"),
+        include_str!("../rules/never.rs"),
         include_str!("../rules/quiet.rs"),
         include_str!("../rules/running.rs"),
         include_str!("../rules/start.rs"),
