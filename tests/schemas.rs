@@ -8,6 +8,8 @@ mod holdings;
 mod images;
 #[path = "schemas/validate.rs"]
 mod validate;
+#[path = "schemas/verdicts.rs"]
+mod verdicts;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -17,7 +19,7 @@ use validate::Schema;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample.tar.gz");
 
-fn schemas() -> [Schema; 8] {
+fn schemas() -> [Schema; 10] {
     [
         include_str!("../assets/schemas/analyze.json"),
         include_str!("../assets/schemas/tree.json"),
@@ -27,6 +29,8 @@ fn schemas() -> [Schema; 8] {
         include_str!("../assets/schemas/ci.json"),
         include_str!("../assets/schemas/clean.json"),
         include_str!("../assets/schemas/why.json"),
+        include_str!("../assets/schemas/diagnose.json"),
+        include_str!("../assets/schemas/preflight.json"),
     ]
     .map(Schema::parse)
 }
@@ -47,8 +51,17 @@ fn verdict(image: &str, rules: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// Whether an image can start, be it yes or no.
+fn preflight(image: &str, settings: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hadal"));
+    let output = command.args(["preflight", image, "--json"]).args(settings).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)) && errors.is_empty(), "{settings:?}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// The documents of a few images, in the order of [`schemas`].
-fn documents() -> [Vec<Value>; 8] {
+fn documents() -> [Vec<Value>; 10] {
     let folder = tempfile::tempdir().unwrap();
     let mut images: Vec<PathBuf> = images::write(folder.path());
     images.push(SAMPLE.into());
@@ -91,6 +104,8 @@ fn documents() -> [Vec<Value>; 8] {
         verdict(SAMPLE, &[]),
         verdict(images[5].to_str().unwrap(), &["--forbid-secrets"]),
     ];
+    let preflights =
+        vec![preflight(SAMPLE, &[]), preflight(SAMPLE, &["--entrypoint", "/nothing"]), preflight(odd, &[])];
     [
         analyses,
         trees,
@@ -100,6 +115,8 @@ fn documents() -> [Vec<Value>; 8] {
         gates,
         holdings::plans(),
         vec![holdings::why()],
+        verdicts::diagnoses(),
+        preflights,
     ]
 }
 
@@ -189,6 +206,8 @@ fn a_spoiled_document_is_noticed() {
         verdict(odd, &["--max-layers", "0", "--max-size", "1"]),
         holdings::plans().remove(0),
         holdings::why(),
+        verdicts::diagnoses().remove(0),
+        preflight(SAMPLE, &["--entrypoint", "/nothing"]),
     ];
     for (mut schema, document) in schemas().into_iter().zip(documents) {
         let spoiled = spoiled(&document, &optional);

@@ -327,7 +327,7 @@ mod tests {
         for signature in &known.signatures {
             assert!(Regex::new(&signature.pattern).is_ok(), "{}", signature.pattern);
             let confirm = signature.confirm.as_deref();
-            assert!(confirm.is_none_or(|name| super::super::confirm::knows(name)), "{confirm:?}");
+            assert!(confirm.is_none_or(super::super::confirm::knows), "{confirm:?}");
             let named: Vec<&str> =
                 signature.title.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
             for name in named {

@@ -67,6 +67,10 @@ pub fn diagnose(facts: &Facts, know: &Knowledge) -> (Diagnosis, Asked) {
     for finding in &mut findings {
         finding.phase = story.phase;
         complete(finding, know);
+        if facts.engine.podman {
+            // Its own program takes the same words.
+            finding.commands.iter_mut().for_each(|command| *command = command.replace("docker ", "podman "));
+        }
     }
     let failed = failed(facts, &story, &findings);
     if !failed {
@@ -147,7 +151,7 @@ fn outcome(facts: &Facts, story: &Story<'_>) -> String {
         },
         _ if state.status == State::Restarting => format!("restarting; the last run exited {code}{after}"),
         Phase::Lost => format!("lost (255){after}"),
-        Phase::Killed if story.requested(facts) && story.forced() => {
+        Phase::Killed if story.requested(facts) && story.forced(facts) => {
             format!("stopped by request, needed force ({code}){after}")
         }
         _ if story.requested(facts) => format!("stopped by request ({code}){after}"),

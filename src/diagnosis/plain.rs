@@ -12,8 +12,14 @@ pub fn plain(line: &[u8]) -> String {
     let mut count = 0;
     while let Some(character) = characters.next() {
         match character {
-            '\x1b' => skip_sequence(&mut characters),
-            '\u{9b}' => skip_parameters(&mut characters),
+            '\x1b' => {
+                skip_sequence(&mut characters);
+                continue;
+            }
+            '\u{9b}' => {
+                skip_parameters(&mut characters);
+                continue;
+            }
             '\t' => out.push('\t'),
             '\r' if characters.peek().is_none() => {}
             '\r' if count > KEPT / 4 => {

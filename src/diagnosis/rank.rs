@@ -1,6 +1,6 @@
 //! Which of several findings is told first, and which not at all.
 
-use super::verdict::{Finding, Grade, MOST, Role};
+use super::verdict::{Finding, Grade, MOST, Origin, Role};
 
 /// Findings of this weight are general: they say no more than that something went wrong.
 const GENERAL: i32 = 30;
@@ -15,6 +15,17 @@ pub(super) fn ranked(mut findings: Vec<Finding>) -> Vec<Finding> {
         let new = !seen.contains(&finding.cause);
         seen.push(finding.cause.clone());
         new
+    });
+    // Of two readings of one line the specific one counts, however sure it is.
+    let lines: Vec<Origin> = findings
+        .iter()
+        .filter(|finding| finding.weight > GENERAL)
+        .filter_map(|finding| finding.evidence.first().map(|evidence| evidence.origin.clone()))
+        .filter(|origin| matches!(origin, Origin::Log { .. }))
+        .collect();
+    findings.retain(|finding| {
+        finding.weight > GENERAL
+            || finding.evidence.first().is_none_or(|evidence| !lines.contains(&evidence.origin))
     });
     let specific = findings.iter().any(|finding| {
         finding.role == Role::Root && finding.grade <= Grade::Likely && finding.weight > GENERAL

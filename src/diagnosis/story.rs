@@ -52,7 +52,9 @@ impl<'f> Story<'f> {
         for event in facts.events.list.iter().filter(|event| belongs(facts, event)) {
             match event.action.as_str() {
                 "kill" => {
-                    let signal = event.attribute("signal").and_then(number);
+                    // Podman does not say which signal: that of the exit code, where it is one.
+                    let own = Some(facts.state.exit_code - 128).filter(|signal| (1..32).contains(signal));
+                    let signal = event.attribute("signal").and_then(number).or(own);
                     story.kills.extend(signal.map(|signal| (signal, event)));
                 }
                 "oom" => story.oom = Some(event),
@@ -74,9 +76,11 @@ impl<'f> Story<'f> {
         self.stop.is_some() || self.kills.first().is_some_and(|(signal, _)| *signal == asked || *signal == 15)
     }
 
-    /// The signal that asked was not enough.
-    pub(super) fn forced(&self) -> bool {
-        self.kills.len() > 1 && self.kills.last().is_some_and(|(signal, _)| *signal == 9)
+    /// The signal that asked was not enough. Podman tells of the stop alone.
+    pub(super) fn forced(&self, facts: &Facts) -> bool {
+        let told = self.kills.len() > 1 && self.kills.last().is_some_and(|(signal, _)| *signal == 9);
+        let silent = self.kills.is_empty() && self.signal == Some(9) && stop_signal(facts) != 9;
+        told || (silent && self.stop.is_some())
     }
 
     /// What was observed, as evidence.

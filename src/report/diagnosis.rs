@@ -72,7 +72,7 @@ fn finding(finding: &Finding, first: bool, out: &mut dyn Write) -> io::Result<()
 pub fn text(facts: &Facts, diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}  {}  {}", clean(&facts.name), clean(&facts.image), diagnosis.outcome)?;
     if let Some(code) = diagnosis.exit_code {
-        writeln!(out, "  {}: {}", exit::words(code), clean(&diagnosis.exit_meaning))?;
+        writeln!(out, "  {}: {}", code, clean(&diagnosis.exit_meaning))?;
     }
     for (at, one) in diagnosis.findings.iter().enumerate() {
         finding(one, at == 0, out)?;

@@ -69,12 +69,12 @@ pub(super) fn shell_command(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
         && let Some(own) = program::examine(case).obstacle
         && own.errno == program::Errno::Later
     {
-        return super::files::by_obstacle(own);
+        return super::access::by_obstacle(own);
     }
     let examined = program::command(case, name);
     match examined.obstacle {
         Some(obstacle) if obstacle.errno == program::Errno::Later => Outcome::Nothing,
-        Some(obstacle) => super::files::by_obstacle(obstacle),
+        Some(obstacle) => super::access::by_obstacle(obstacle),
         None if examined.complete => {
             Says::doubted(format!("{} is there", examined.path.unwrap_or_else(|| name.to_owned()))).into()
         }

@@ -2,6 +2,7 @@
 //!
 //! Signatures name these functions in `assets/diagnosis/signatures.toml`.
 
+mod access;
 mod env;
 mod files;
 mod limits;
@@ -122,14 +123,14 @@ const ALL: [(&str, Confirm); 43] = [
     ("config-line", files::config_line),
     ("crlf", files::crlf),
     ("data-version", files::data_version),
-    ("denied", files::denied),
-    ("directory-mounted", files::directory_mounted),
+    ("denied", access::denied),
+    ("directory-mounted", access::directory_mounted),
     ("dns", network::dns),
     ("env-absent", env::absent),
     ("env-cr", env::carriage_return),
     ("env-quotes", env::quotes),
-    ("format", files::format),
-    ("full", files::full),
+    ("format", access::format),
+    ("full", access::full),
     ("glibc", loader::glibc),
     ("go-panic", loader::go_panic),
     ("heap", limits::heap),
@@ -137,7 +138,7 @@ const ALL: [(&str, Confirm); 43] = [
     ("library", loader::library),
     ("mysql-password", env::mysql_password),
     ("node-module", loader::node_module),
-    ("not-executable", files::not_executable),
+    ("not-executable", access::not_executable),
     ("open-files", limits::open_files),
     ("path", files::path),
     ("php-extension", loader::php_extension),
@@ -148,7 +149,7 @@ const ALL: [(&str, Confirm); 43] = [
     ("privileged-port", network::privileged_port),
     ("python-frame", loader::python_frame),
     ("python-module", loader::python_module),
-    ("read-only", files::read_only),
+    ("read-only", access::read_only),
     ("redis", files::redis),
     ("refused", network::refused),
     ("root-user", limits::root_user),

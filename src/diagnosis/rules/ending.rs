@@ -4,6 +4,7 @@ use super::super::case::Case;
 use super::super::confirm::{heap_bytes, script_text};
 use super::super::story::{Story, name, stop_signal};
 use super::super::verdict::{Evidence, Finding, Grade, Phase};
+use super::crash;
 use crate::container::exit;
 use crate::image::size::human;
 
@@ -15,7 +16,9 @@ pub(super) fn at_peace(case: &Case<'_>, story: &Story<'_>) -> bool {
 /// What its end itself tells.
 pub(super) fn ended(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
     let code = case.facts.state.exit_code;
-    if story.requested(case.facts) && !(case.facts.state.oom_killed && code == 137 && !story.forced()) {
+    if story.requested(case.facts)
+        && !(case.facts.state.oom_killed && code == 137 && !story.forced(case.facts))
+    {
         return vec![stopped(case, story)];
     }
     let mut findings = Vec::new();
@@ -33,7 +36,7 @@ pub(super) fn ended(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
     findings
 }
 
-fn code_evidence(case: &Case<'_>) -> Evidence {
+pub(super) fn code_evidence(case: &Case<'_>) -> Evidence {
     let code = case.facts.state.exit_code;
     Evidence::inspect("/State/ExitCode", format!("exit code {}", exit::words(code)))
 }
@@ -44,7 +47,7 @@ fn stopped(case: &Case<'_>, story: &Story<'_>) -> Finding {
     let asked = story.kills.first().map_or(stop_signal(case.facts), |(signal, _)| *signal);
     let sign = name(asked).trim().to_owned();
     // A stop signal that cannot be handled needs no patience.
-    if !(story.forced() && code == 137) {
+    if !(story.forced(case.facts) && code == 137) {
         let how = if code == 0 || code == 128 + asked {
             String::new()
         } else {
@@ -226,17 +229,17 @@ fn killed(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
     match signal {
         1 => vec![asked(case, story, "hangup-signal", "SIGHUP", sent.is_some())],
         2 | 3 => vec![asked(case, story, "interrupted-by-signal", name(signal).trim(), sent.is_some())],
-        4 => vec![illegal(case)],
-        5 | 6 => vec![aborted(case, story)],
-        7 => vec![bus(case)],
-        8 => vec![fault(
+        4 => vec![crash::illegal(case)],
+        5 | 6 => vec![crash::aborted(case, story)],
+        7 => vec![crash::bus(case)],
+        8 => vec![crash::fault(
             case,
             "integer-division-fault",
             "an arithmetic fault (SIGFPE) ended it: mostly a division of integers by zero",
             50,
         )],
-        11 => segfault(case),
-        13 => vec![pipe(case)],
+        11 => crash::segfault(case),
+        13 => vec![crash::pipe(case)],
         15 => vec![terminated(case, story)],
         9 => vec![unknown(case, story, 9)],
         _ => vec![unknown(case, story, signal)],
@@ -251,164 +254,6 @@ fn asked(case: &Case<'_>, story: &Story<'_>, id: &str, sign: &str, observed: boo
         format!("{sign} ended it; nobody observed who sent it")
     };
     Finding::new(id, grade, title).all(story.evidence()).with(code_evidence(case)).weight(50)
-}
-
-fn fault(case: &Case<'_>, id: &str, title: &str, weight: i32) -> Finding {
-    Finding::new(id, Grade::Likely, title).with(code_evidence(case)).weight(weight)
-}
-
-fn illegal(case: &Case<'_>) -> Finding {
-    let finding = fault(
-        case,
-        "illegal-instruction",
-        "the processor does not know an instruction of the program (SIGILL)",
-        50,
-    );
-    let level =
-        case.facts.config.argv.first().and_then(|program| super::super::program::command(case, program).path);
-    let level = level.and_then(|path| case.elf(&path)?.isa_level.map(|level| (path, level)));
-    match level {
-        Some((path, level)) => {
-            finding.with(Evidence::file(&path, None, format!("{path} says that it needs x86-64-v{level}")))
-        }
-        None => finding,
-    }
-}
-
-/// Lines that programs write when they abort themselves.
-const ABORTS: [&str; 10] = [
-    "Assertion",
-    "assertion failed",
-    "terminate called",
-    "free(): ",
-    "double free",
-    "malloc(): ",
-    "stack smashing",
-    "corrupted size",
-    "Fatal Python error",
-    "Aborted",
-];
-
-fn aborted(case: &Case<'_>, story: &Story<'_>) -> Finding {
-    let sign = name(story.signal.unwrap_or(6)).trim().to_owned();
-    let finding = match case.last_line(&ABORTS) {
-        Some((at, line)) => {
-            let title = format!("the program aborted itself ({sign})");
-            Finding::new("abort-assertion", Grade::Proven, title)
-                .with(Evidence::log(at, line))
-                .with(code_evidence(case))
-                .weight(60)
-        }
-        None => fault(
-            case,
-            "abort-assertion",
-            &format!("the program aborted itself ({sign}), and said nothing of why"),
-            30,
-        ),
-    };
-    let init = case.facts.host.init;
-    finding.with(Evidence::inspect("/HostConfig/Init", format!("Init {init}")))
-}
-
-fn bus(case: &Case<'_>) -> Finding {
-    let shm = case.facts.host.shm_bytes;
-    let line = case.last_line(&["shm", "shared memory"]);
-    let small = shm.is_some_and(|bytes| bytes <= 64 << 20) && case.facts.host.ipc_mode != "host";
-    let mut finding = match (small, line) {
-        (true, Some(_)) => Finding::new(
-            "shm-too-small",
-            Grade::Proven,
-            "SIGBUS ended it, and /dev/shm is too small for what it keeps there",
-        ),
-        (true, None) => Finding::new(
-            "shm-too-small",
-            Grade::Likely,
-            "SIGBUS ended it: it used memory that nothing backs, mostly because /dev/shm is full",
-        ),
-        (false, _) => Finding::new(
-            "shm-too-small",
-            Grade::Possible,
-            "SIGBUS ended it: a mapped file that is shorter than its mapping, or /dev/shm that is full",
-        ),
-    };
-    finding.evidence.extend(shm.map(|bytes| {
-        Evidence::inspect("/HostConfig/ShmSize", format!("ShmSize {bytes} ({})", human(bytes)))
-    }));
-    finding.evidence.extend(line.map(|(at, line)| Evidence::log(at, line)));
-    finding.with(code_evidence(case)).weight(62)
-}
-
-fn segfault(case: &Case<'_>) -> Vec<Finding> {
-    let facts = case.facts;
-    // A program that is cut short is mapped as far as it goes, and crashes where it ends.
-    if let Some(obstacle) = super::super::program::examine(case).obstacle
-        && obstacle.cause == "truncated-binary"
-    {
-        return vec![super::exec::of_obstacle(&obstacle, Grade::Proven, Some(code_evidence(case)))];
-    }
-    if let Some((at, line)) =
-        case.last_line(&ABORTS[..ABORTS.len() - 1]).or_else(|| case.last_line(&["Aborted"]))
-    {
-        if facts.host.init {
-            return vec![
-                fault(case, "segfault", "a segmentation fault ended it (SIGSEGV)", 40).but(line.text.clone()),
-            ];
-        }
-        let title = "the program aborted itself; as process 1 it cannot be ended by SIGABRT, and crashed on purpose: 139 stands for 134";
-        let finding = Finding::new("abort-reported-as-139", Grade::Proven, title)
-            .with(Evidence::log(at, line))
-            .with(code_evidence(case));
-        return vec![
-            finding
-                .with(Evidence::inspect("/HostConfig/Init", "Init false: the program is process 1"))
-                .weight(72),
-        ];
-    }
-    let said = case.last_line(&["Segmentation fault", "segmentation fault", "SIGSEGV"]);
-    if let Some((at, line)) = said {
-        if script_text(case).is_some() {
-            let title = "a program that its script ran crashed with a segmentation fault, and the script passed 139 on";
-            return vec![
-                Finding::new("segfault-of-child-process", Grade::Proven, title)
-                    .with(Evidence::log(at, line))
-                    .with(code_evidence(case))
-                    .weight(64),
-            ];
-        }
-        return vec![
-            Finding::new("segfault", Grade::Proven, "a segmentation fault ended it")
-                .with(Evidence::log(at, line))
-                .with(code_evidence(case))
-                .weight(60),
-        ];
-    }
-    if facts.host.init {
-        return vec![
-            fault(case, "segfault", "a segmentation fault ended it (SIGSEGV)", 50)
-                .with(Evidence::inspect("/HostConfig/Init", "Init true: an abort would be 134")),
-        ];
-    }
-    let title = "SIGSEGV ended it: a segmentation fault, or an abort of process 1, which looks the same";
-    let finding = Finding::new("segfault", Grade::Possible, title).with(code_evidence(case)).weight(40);
-    vec![finding.command(format!("docker run --init --ulimit core=-1 {}", facts.image))]
-}
-
-fn pipe(case: &Case<'_>) -> Finding {
-    match script_text(case).filter(|text| text.body.contains("pipefail")) {
-        Some(text) => {
-            let title = "its script uses pipefail, and the reader of a pipeline had enough before the writer was done (141, SIGPIPE)";
-            Finding::new("pipefail-sigpipe", Grade::Proven, title)
-                .with(code_evidence(case))
-                .with(text.evidence)
-                .weight(64)
-        }
-        None => fault(
-            case,
-            "sigpipe",
-            "SIGPIPE ended it: it wrote to a pipe or connection that nobody reads any more",
-            50,
-        ),
-    }
 }
 
 /// SIGTERM, without anybody seen who sent it: engines and hosts that go down send it.

@@ -1,8 +1,10 @@
 //! Rules: from facts to findings. Each file is a family; none of them looks at what the others found.
 
+mod crash;
 pub(super) mod ending;
 pub(super) mod exec;
 pub(super) mod lines;
+pub(super) mod never;
 pub(super) mod quiet;
 pub(super) mod running;
 pub(super) mod start;
@@ -14,7 +16,7 @@ use super::verdict::{Finding, Phase};
 /// All that can be said of a case, in no order.
 pub(super) fn all(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
     let mut findings = match story.phase {
-        Phase::NeverStarted => start::never(case, story),
+        Phase::NeverStarted => never::started(case),
         Phase::Refused => start::refused(case),
         Phase::ExecFailed => exec::failed(case, story),
         Phase::Running => running::sick(case),
@@ -27,6 +29,11 @@ pub(super) fn all(case: &Case<'_>, story: &Story<'_>) -> Vec<Finding> {
             findings
         }
     };
-    findings.extend(running::looping(case));
+    let looping = running::looping(case);
+    if looping.as_ref().is_some_and(|finding| finding.cause == "container-dead") {
+        // That a job is done is no comfort when its container cannot go.
+        findings.retain(|finding| finding.cause != "job-completed");
+    }
+    findings.extend(looping);
     findings
 }
