@@ -363,7 +363,7 @@ pub(super) struct Diagnose {
     /// Names or ids; without one, every container that failed
     #[arg(value_name = "CONTAINER")]
     pub containers: Vec<String>,
-    /// Whether to read the layers of an image where a file is missing; auto does it for images up to 600 MiB
+    /// Whether to read the layers of an image where a file is missing; auto does it for images up to 1 GiB
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub layers: When,
     /// Write JSON (schema hadal.diagnose/1)

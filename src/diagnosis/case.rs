@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::elf::Elf;
-use super::facts::{Facts, Line};
+use super::facts::{Facts, Line, Source};
 use super::files::{History, Layers, Look, Node, Want};
 use super::knowledge::Knowledge;
 use crate::image::path;
+use crate::image::writable::Happened;
 
 /// Wants of one round. Foreign command lines must not make anybody ask for everything.
 const MOST_WANTS: usize = 160;
@@ -100,6 +101,21 @@ impl<'f> Case<'f> {
             self.want(Want::History(path.to_owned()));
         }
         known
+    }
+
+    /// What the writable layer changed.
+    pub(super) fn changes(&self) -> Option<&'f [(String, Happened)]> {
+        let known = self.facts.changes.as_deref();
+        if known.is_none() && !self.facts.unavailable.iter().any(|missing| missing.source == Source::Changes)
+        {
+            self.want(Want::Changes);
+        }
+        known
+    }
+
+    /// What happened to a path in the writable layer.
+    pub(super) fn changed(&self, path: &str) -> Option<Happened> {
+        self.changes()?.iter().find(|(changed, _)| changed == path).map(|(_, happened)| *happened)
     }
 
     /// Lines of this run with their places, the newest first.

@@ -29,7 +29,7 @@ pub struct Facts {
     pub events: EventFacts,
     /// What the container's files are, as far as anybody asked; mounts included where an engine answered.
     pub files: Files,
-    /// What the writable layer changed: path, and what happened to it. `None` when nobody could tell.
+    /// What the writable layer changed: path, and what happened to it. `None` when nobody asked, or could tell.
     pub changes: Option<Vec<(String, Happened)>>,
     /// Other containers of the engine.
     pub peers: Vec<Peer>,
@@ -350,12 +350,6 @@ impl Facts {
     /// Id and name of the engine's networks; `None` when it did not tell.
     pub fn engine_networks(&self) -> Option<&[(String, String)]> {
         self.engine.networks.as_deref()
-    }
-
-    /// What happened to a path in the writable layer.
-    pub fn changed(&self, path: &str) -> Option<Happened> {
-        let changes = self.changes.as_ref()?;
-        changes.iter().find(|(changed, _)| changed == path).map(|(_, happened)| *happened)
     }
 }
 

@@ -110,6 +110,8 @@ pub enum Want {
     Whole(String),
     /// What the image's layers did to it.
     History(String),
+    /// What the writable layer changed: of all paths at once, which takes some engines long.
+    Changes,
 }
 
 impl Want {
@@ -120,6 +122,7 @@ impl Want {
             | Want::Head(path)
             | Want::Whole(path)
             | Want::History(path) => path,
+            Want::Changes => "/",
         }
     }
 }

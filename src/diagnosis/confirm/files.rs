@@ -40,7 +40,7 @@ fn gone(case: &Case<'_>, said: &str, path: &str, at: &str, workdir: &str) -> Out
         let says = if relative { says } else { says.cause("configuration-error") };
         return says.fix(format!("name it {elsewhere}, or set WORKDIR to where it is")).into();
     }
-    if case.facts.changed(path) == Some(Happened::Deleted) {
+    if case.changed(path) == Some(Happened::Deleted) {
         return Says::proven(Evidence::change(path, format!("D {path}")))
             .cause("configuration-error")
             .title(format!("{said} was deleted in this container"))
@@ -156,7 +156,7 @@ pub(super) fn script(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
 
 pub(super) fn pid_file(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
     let Some((_, path)) = path_of(case, hit) else { return Outcome::Nothing };
-    if let Some(happened) = case.facts.changed(&path)
+    if let Some(happened) = case.changed(&path)
         && happened != Happened::Deleted
     {
         let says = Says::proven(Evidence::change(&path, format!("A {path}: left by an earlier run")));

@@ -43,6 +43,10 @@ fn down_at(peer: &Peer, time: Option<Timestamp>) -> Option<bool> {
 pub(super) fn refused(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
     let facts = case.facts;
     let Some(host) = hit.named(&["host"]) else { return Outcome::Nothing };
+    // Python's `[Errno 111]` is no address.
+    if host == "Errno" {
+        return Outcome::Not;
+    }
     let port = hit.named(&["port"]).map(|port| format!(":{port}")).unwrap_or_default();
     let host = host.trim_matches(['[', ']']);
     if ["localhost", "::1", "0.0.0.0"].contains(&host) || host.starts_with("127.") {
@@ -83,7 +87,7 @@ pub(super) fn refused(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
 
 pub(super) fn dns(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
     let facts = case.facts;
-    let Some(host) = hit.named(&["host"]) else { return Outcome::Nothing };
+    let host = hit.named(&["host"]).unwrap_or("that it needs");
     let networks: Vec<&str> = facts.networks.iter().map(|network| network.name.as_str()).collect();
     let mode = facts.host.network_mode.as_str();
     let attached = Evidence::inspect(
@@ -102,6 +106,9 @@ pub(super) fn dns(case: &Case<'_>, hit: &Hit<'_>) -> Outcome {
         return Says::proven(attached)
             .title(format!("the host name {host} cannot be resolved: the container has no network"))
             .into();
+    }
+    if !hit.captures.contains_key("host") {
+        return Says::also(attached).into();
     }
     match peer(case, host) {
         Some(peer) if share_network(case, peer) => match down_at(peer, hit.line.time.or(facts.state.finished)) {

@@ -116,9 +116,7 @@ pub(super) fn missing(case: &Case<'_>, program: &str, path: &str, missing: &Miss
     if let Some(mount) = case.facts.mount_over(at) {
         return hidden(case, path, at, mount).with(gone);
     }
-    if case.facts.changed(at) == Some(Happened::Deleted)
-        || case.facts.changed(path) == Some(Happened::Deleted)
-    {
+    if case.changed(at) == Some(Happened::Deleted) || case.changed(path) == Some(Happened::Deleted) {
         let text = format!("{path} was in the image and was deleted in this container while it ran");
         return Obstacle::new("entrypoint-deleted-in-writable-layer", Errno::Absent, text)
             .with(Evidence::change(at, format!("D {at}")));

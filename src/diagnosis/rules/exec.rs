@@ -1,6 +1,7 @@
 //! The program could not be executed: the kernel's or the runtime's few words, and what the files say.
 
 use super::super::case::Case;
+use super::super::files::Layers;
 use super::super::program::{self, Errno, Examined, Obstacle};
 use super::super::story::{ExecLine, Story};
 use super::super::verdict::{Evidence, Finding, Grade, quoted};
@@ -90,6 +91,12 @@ fn judged(case: &Case<'_>, examined: Examined, words: &str, said: Evidence, prog
                 (false, _) => Grade::Possible,
             };
             let finding = of_obstacle(&obstacle, grade, Some(said));
+            let finding = match &case.facts.files.layers {
+                Layers::Not(why) if !obstacle.certain => {
+                    finding.but(format!("the image's layers were not read: {why}"))
+                }
+                _ => finding,
+            };
             if same {
                 finding
             } else {

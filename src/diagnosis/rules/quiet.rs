@@ -97,7 +97,7 @@ fn daemon(case: &Case<'_>) -> Option<Finding> {
     if told(&known.foreground) || (!known.background.is_empty() && !told(&known.background)) {
         return None;
     }
-    let pid_file = case.facts.changes.as_ref().and_then(|changes| {
+    let pid_file = case.changes().and_then(|changes| {
         changes
             .iter()
             .find(|(path, happened)| *happened == Happened::Added && path.rsplit('.').next() == Some("pid"))

@@ -2,17 +2,23 @@
 
 use futures_util::{StreamExt as _, stream};
 
-use crate::diagnosis::facts::Facts;
+use crate::diagnosis::facts::{Facts, Unavailable};
 use crate::diagnosis::files::{HEAD, Look, Node, WHOLE};
-use crate::diagnosis::{Want, elf};
+use crate::diagnosis::{Source, Want, elf};
 use crate::engine::{Engine, EngineError, PathStat, Peek};
 use crate::image::changeset::Kind;
 
 /// Paths that are asked for at the same time.
 const AT_ONCE: usize = 8;
+/// Changed paths that are kept.
+const MOST_CHANGES: usize = 20_000;
 
 /// Answers what is wanted, and learns it.
-pub(super) async fn answer(engine: &Engine, facts: &mut Facts, wants: Vec<Want>) {
+pub(super) async fn answer(engine: &Engine, facts: &mut Facts, mut wants: Vec<Want>) {
+    if let Some(at) = wants.iter().position(|want| *want == Want::Changes) {
+        wants.swap_remove(at);
+        changes(engine, facts).await;
+    }
     // Where not even the root can be looked at, nothing can.
     if let Some(Look::Unknown(why)) = facts.files.look("/") {
         let why = why.clone();
@@ -35,10 +41,27 @@ pub(super) async fn answer(engine: &Engine, facts: &mut Facts, wants: Vec<Want>)
     }
 }
 
+async fn changes(engine: &Engine, facts: &mut Facts) {
+    match engine.changes(&facts.id).await {
+        Ok(changes) => {
+            let changes = changes.into_iter().take(MOST_CHANGES);
+            let paired =
+                changes.map(|change| (String::from_utf8_lossy(&change.path).into_owned(), change.happened));
+            facts.changes = Some(paired.collect());
+        }
+        Err(error) => {
+            let why = format!("the engine does not tell what it changed: {error}");
+            facts.unavailable.push(Unavailable { source: Source::Changes, why });
+        }
+    }
+}
+
 async fn one(engine: &Engine, id: &str, want: &Want) -> Look {
     let path = want.path();
     let most = match want {
-        Want::Stat(_) | Want::History(_) => return told(engine.stat(id, path).await, look_of),
+        Want::Stat(_) | Want::History(_) | Want::Changes => {
+            return told(engine.stat(id, path).await, look_of);
+        }
         Want::Owner(_) => 0,
         Want::Head(_) => HEAD,
         Want::Whole(_) => WHOLE,

@@ -12,10 +12,6 @@ use crate::diagnosis::facts::{EventFacts, Facts, ImageFacts, PastRun, Unavailabl
 use crate::diagnosis::files::Look;
 use crate::diagnosis::{Source, inspect};
 use crate::engine::{Engine, EngineError};
-use crate::image::writable::Happened;
-
-/// Changed paths that are kept.
-const MOST_CHANGES: usize = 20_000;
 
 pub(super) async fn facts(engine: &Engine, id: &str, around: &Around) -> Result<Facts, EngineError> {
     let answer = engine.inspect_container(id).await?;
@@ -48,25 +44,12 @@ pub(super) async fn facts(engine: &Engine, id: &str, around: &Around) -> Result<
             mount.source_exists = Some(Path::new(&mount.source).symlink_metadata().is_ok());
         }
     }
-    let (log, changes, image, root) = tokio::join!(
-        log::read(engine, &facts),
-        engine.changes(&id),
-        image(engine, &facts.image_id),
-        engine.stat(&id, "/"),
-    );
+    let (log, image, root) =
+        tokio::join!(log::read(engine, &facts), image(engine, &facts.image_id), engine.stat(&id, "/"),);
     let mut missing = |source, why: String| facts.unavailable.push(Unavailable { source, why });
     match log {
         Ok(log) => facts.log = log,
         Err(why) => missing(Source::Logs, why),
-    }
-    match changes {
-        Ok(changes) => {
-            let changes = changes.into_iter().take(MOST_CHANGES);
-            let paired =
-                changes.map(|change| (String::from_utf8_lossy(&change.path).into_owned(), change.happened));
-            facts.changes = Some(paired.collect::<Vec<(String, Happened)>>());
-        }
-        Err(error) => missing(Source::Changes, format!("the engine does not tell what it changed: {error}")),
     }
     match image {
         Ok(image) => facts.image_facts = Some(image),

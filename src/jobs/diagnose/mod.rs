@@ -31,7 +31,7 @@ const AT_ONCE: usize = 4;
 /// Questions about files, each answered before the next is asked.
 const ROUNDS: usize = 14;
 /// Bytes of an image whose layers are read without being asked to.
-const LAYERS_UP_TO: u64 = 600 << 20;
+const LAYERS_UP_TO: u64 = 1 << 30;
 
 /// Whether the layers of images are read where that tells more. An engine has to write out the whole image for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,6 +163,8 @@ type Looked = (Facts, Diagnosis, Asked);
 async fn look(engine: &Engine, id: &str, around: &Around, know: &Knowledge) -> Result<Looked, EngineError> {
     let mut facts = gather::facts(engine, id, around).await?;
     let (diagnosis, asked) = settle(engine, &mut facts, know).await;
+    // Of a container that was removed meanwhile, every file would seem to be missing.
+    engine.inspect_container(&facts.id).await?;
     Ok((facts, diagnosis, asked))
 }
 

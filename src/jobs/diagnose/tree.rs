@@ -147,6 +147,8 @@ fn planned(opened: &Opened, settings: &Settings, mut engine: EngineFacts) -> Fac
         .map(|mount| (mount.destination.clone(), mount.options.clone()))
         .collect();
     facts.files.layers = Layers::Read;
+    // Nothing has run yet.
+    facts.changes = Some(Vec::new());
     facts
 }
 
