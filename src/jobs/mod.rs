@@ -22,9 +22,9 @@ pub use crate::source::task::{Progress, Task};
 pub use acts::perform;
 pub use clean::{Ask, Cleaning, Report, Status};
 pub use holdings::{Holdings, container_holdings, image_holdings};
-pub use inspect::{Wishes, inspect};
+pub use inspect::{Wishes, inspect, look_inside};
 pub use line::{Engines, about};
 pub use open::{
     OpenError, OpenEvent, OpenRequest, Reckoning, locate, open, open_keeping, open_stream, shadows,
 };
-pub use source::{Opened, Source};
+pub use source::{Contents, Opened, Source};

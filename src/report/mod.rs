@@ -9,6 +9,7 @@ pub mod ci;
 pub mod clean;
 pub mod found;
 pub mod json;
+pub mod leak;
 pub mod lists;
 pub mod mode;
 pub mod sanitise;
