@@ -53,6 +53,11 @@ impl Facts {
         self
     }
 
+    /// Privileged files that are so since a layer.
+    pub fn privileged_since(&self, layer: usize) -> impl Iterator<Item = &Privileged> {
+        self.privileged.iter().filter(move |one| one.layer == layer)
+    }
+
     /// Secrets, where they were looked for.
     pub fn secrets(&self) -> &[Secret] {
         self.inside.as_ref().and_then(|inside| inside.secrets.as_deref()).unwrap_or_default()

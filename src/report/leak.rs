@@ -30,6 +30,14 @@ pub fn fate(secret: &Secret) -> String {
     }
 }
 
+/// The same in few cells: `2→3 deleted, still shipped`.
+pub fn short_fate(secret: &Secret) -> String {
+    match &secret.place {
+        Place::File { layer, deleted_in: Some(by), .. } => format!("{layer}→{by} deleted, still shipped"),
+        _ => fate(secret),
+    }
+}
+
 /// All of it on one line, without the value.
 pub fn line(image: &Image, secret: &Secret) -> String {
     let fate = match fate(secret) {
@@ -64,11 +72,14 @@ fn rebuild(image: &Image, secret: &Secret) -> String {
             _ => format!("rebuild layer {layer} without it: removing it in a later one does not help"),
         },
         Place::Text(text) => match text.place {
-            Where::History => "rebuild without it: the history keeps commands, ARG and ENV, but not what a step is \
+            Where::History => {
+                "rebuild without it: the history keeps commands, ARG and ENV, but not what a step is \
                                given by `RUN --mount=type=secret`"
-                .to_owned(),
+                    .to_owned()
+            }
             Where::Env => {
-                "rebuild without it, and give it to the container when that is started: `--env-file`".to_owned()
+                "rebuild without it, and give it to the container when that is started: `--env-file`"
+                    .to_owned()
             }
             Where::Labels => "rebuild with labels that anybody may read".to_owned(),
         },

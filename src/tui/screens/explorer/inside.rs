@@ -128,6 +128,7 @@ fn summary(inside: &Inspection) -> String {
         }
     };
     let twice: u64 = inside.duplicates.iter().flatten().map(|alike| alike.redundant_bytes).sum();
-    let twice = if twice > 0 { format!("{} twice or more", human(twice)) } else { "nothing twice".to_owned() };
+    let twice =
+        if twice > 0 { format!("{} twice or more", human(twice)) } else { "nothing twice".to_owned() };
     format!("{secrets}; {twice}; read {}, {}/s", human(inside.bytes), human(inside.rate() as u64))
 }

@@ -10,8 +10,8 @@ use crate::analysis::Heap;
 use crate::analysis::advice::Finding;
 use crate::analysis::secrets::Secret;
 use crate::image::tree::NodeId;
-use crate::report::leak;
 use crate::report::advice;
+use crate::report::leak;
 use crate::report::size::{human, percent};
 use crate::tui::area::Areas;
 use crate::tui::screens::explorer::{Explorer, Load, Pane};
@@ -65,7 +65,9 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
                     let heap = facts.findings.get(*finding)?.heaps.get(*heap)?;
                     heap_line(explorer, heap, area.width, theme)
                 }
-                Row::Secret(secret) => secret_line(explorer, facts.secrets().get(*secret)?, area.width, theme)?,
+                Row::Secret(secret) => {
+                    secret_line(explorer, facts.secrets().get(*secret)?, area.width, theme)?
+                }
                 Row::Rest => rest_line(explorer, theme),
                 Row::Path(place) => place_line(explorer, *place, area.width, theme)?,
             };
@@ -108,7 +110,9 @@ fn title(explorer: &Explorer) -> String {
     };
     match explorer.waste.what_if(&explorer.facts, image) {
         Some((1, left)) => format!("Waste · {secrets}1 marked leaves {} of {}", human(left), human(bytes)),
-        Some((marked, left)) => format!("Waste · {secrets}{marked} marked leave {} of {}", human(left), human(bytes)),
+        Some((marked, left)) => {
+            format!("Waste · {secrets}{marked} marked leave {} of {}", human(left), human(bytes))
+        }
         None => {
             let share = percent(wasted, bytes);
             format!("Waste · {secrets}{} of {} ({share})", human(wasted), human(bytes))
@@ -175,10 +179,11 @@ fn secret_line(explorer: &Explorer, secret: &Secret, cells: u16, theme: &Theme) 
     let room = usize::from(cells).saturating_sub(used);
     let (title, place, fate) = (leak::title(secret), leak::place(image, secret), leak::fate(secret));
     let title = format!("{title}: ");
-    let fate = if fate.is_empty() { fate } else { format!("  {fate}") };
-    // A place of which nothing is left to be read is worth less than the words behind it.
-    let least = width(&place).min(PLACE);
-    let fate = if width(&title) + least + width(&fate) <= room { fate } else { String::new() };
+    let fates = [fate, leak::short_fate(secret)].into_iter().filter(|fate| !fate.is_empty());
+    // Of a place enough has to be left to be read.
+    let taken = width(&title) + width(&place).min(PLACE);
+    let mut fates = fates.map(|fate| format!("  {fate}")).filter(|fate| taken + width(fate) <= room);
+    let fate = fates.next().unwrap_or_default();
     let place_room = room.saturating_sub(width(&title) + width(&fate));
     let place = cut_start(&place, place_room).into_owned();
     let preview = format!("  {}", foreign(secret.preview.as_bytes()));

@@ -7,7 +7,7 @@ use crate::image::tree::{NodeId, Tree};
 use crate::tui::action::Action;
 
 /// So many are listed at first.
-const FIRST: usize = 8;
+const FIRST: usize = 5;
 
 /// How many are folded away at first.
 pub(super) fn rest(facts: &Facts) -> usize {
