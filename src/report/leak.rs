@@ -6,6 +6,9 @@ use super::sanitise::sanitise;
 use crate::analysis::secrets::{Place, Secret, Where};
 use crate::image::{Image, Step};
 
+/// What to do about a secret that somebody else shipped.
+const IN_BASE: &str = "tell who makes the base image, and build on another one until it is gone";
+
 /// What it is.
 pub fn title(secret: &Secret) -> String {
     sanitise(secret.title.as_bytes()).into_owned()
@@ -49,41 +52,46 @@ pub fn line(image: &Image, secret: &Secret) -> String {
 
 /// What to do about it, on one line.
 pub fn fix(image: &Image, secret: &Secret) -> String {
-    format!("revoke it and make a new one, for whoever has the image has it; then {}", rebuild(image, secret))
+    format!("revoke it and make a new one; then {}", rebuild(image, secret))
+}
+
+/// Why that is not too much; for what a later layer deletes above all.
+pub fn why(secret: &Secret) -> String {
+    match &secret.place {
+        Place::File { layer, deleted_in: Some(by), .. } if by != layer => {
+            format!("layer {by} only hides it: whoever has the image reads it in layer {layer}")
+        }
+        _ => "whoever has the image can read it".to_owned(),
+    }
 }
 
 /// How the image comes to be without it.
 fn rebuild(image: &Image, secret: &Secret) -> String {
-    const BASE: &str = "tell who makes the base image, and build on another one until it is gone";
-    match &secret.place {
-        Place::File { layer, .. } if base_layers(image) > *layer => BASE.to_owned(),
-        Place::Text(text) if text.in_base || text.layer.is_some_and(|layer| layer < base_layers(image)) => {
-            BASE.to_owned()
-        }
+    let base = base_layers(image);
+    let text = match &secret.place {
+        Place::File { layer, .. } if *layer < base => IN_BASE,
+        Place::Text(text) if text.in_base || text.layer.is_some_and(|layer| layer < base) => IN_BASE,
         Place::File { layer, .. } => match image.step(*layer).map_or("", Step::verb) {
-            verb @ ("COPY" | "ADD") => format!(
-                "rebuild without it: name it in .dockerignore so that the {verb} of layer {layer} leaves it out, and \
-                 give it to the step that needs it by `RUN --mount=type=secret`"
+            verb @ ("COPY" | "ADD") => &format!(
+                "leave it out of the {verb} of layer {layer} (.dockerignore), and mount it where a step needs it: `RUN \
+                 --mount=type=secret`"
             ),
-            "RUN" => format!(
-                "rebuild without it: give it to the RUN of layer {layer} by `--mount=type=secret`, which leaves \
-                 nothing behind, where removing it in a later step does not help"
+            "RUN" => &format!(
+                "give it to the RUN of layer {layer} by `--mount=type=secret`, which leaves nothing behind"
             ),
-            _ => format!("rebuild layer {layer} without it: removing it in a later one does not help"),
+            _ => &format!("build layer {layer} without it: removing it in a later one does not help"),
         },
         Place::Text(text) => match text.place {
             Where::History => {
-                "rebuild without it: the history keeps commands, ARG and ENV, but not what a step is \
-                               given by `RUN --mount=type=secret`"
-                    .to_owned()
+                "give it to the step by `RUN --mount=type=secret`: the history keeps commands, ARG and ENV"
             }
             Where::Env => {
-                "rebuild without it, and give it to the container when that is started: `--env-file`"
-                    .to_owned()
+                "give it to the container when that is started (`--env-file`), and not to the image"
             }
-            Where::Labels => "rebuild with labels that anybody may read".to_owned(),
+            Where::Labels => "leave it out of the labels, which anybody may read",
         },
-    }
+    };
+    text.to_owned()
 }
 
 fn base_layers(image: &Image) -> usize {

@@ -215,8 +215,12 @@ fn state(explorer: &Explorer) -> Option<String> {
         return Some(notice.clone());
     }
     if let Some(progress) = explorer.looking {
-        let again = if explorer.of_engine() { ", in another export" } else { "" };
-        return Some(format!("looking inside{again}: {} · Esc stops", read(progress)));
+        let doing = match (explorer.of_engine(), progress.done) {
+            (true, 0) => "looking inside: the engine prepares another export".to_owned(),
+            (true, _) => format!("looking inside another export: {}", read(progress)),
+            (false, _) => format!("looking inside: {}", read(progress)),
+        };
+        return Some(format!("{doing} · Esc stops"));
     }
     match &explorer.load {
         Load::Reading(_) if explorer.preparing => {

@@ -31,6 +31,19 @@ fn secret(title: &str, place: Place) -> Secret {
     Secret { rule, title, place, preview: "hun… (14 characters)".to_owned() }
 }
 
+/// A key in the first file that there is, deleted or not, and a password in the environment.
+pub(super) fn some(screen: &Screen) -> Answer {
+    let image = screen.model.explorer.image.clone().unwrap();
+    let node = image.tree.all().last();
+    let file = |deleted_in| {
+        let place = Place::File { node: node?, layer: 0, deleted_in, line: None, more: 2 };
+        Some(secret("Private key", place))
+    };
+    let files = [file(None), file(Some(1)), file(None)].into_iter().flatten();
+    let texts = (0..4).map(|_| text(Where::Env, "TOKEN", None, None));
+    answer(screen, files.chain(texts).collect(), Vec::new())
+}
+
 /// What a worker would tell of the image on the screen.
 fn answer(screen: &Screen, secrets: Vec<Secret>, duplicates: Vec<Duplicate>) -> Answer {
     let explorer = &screen.model.explorer;
@@ -104,7 +117,7 @@ fn the_key_has_contents_read_and_esc_stops_that() {
         35,
     );
     engine.keys("S");
-    assert!(footer(&engine).contains("in another export"), "{}", footer(&engine));
+    assert!(footer(&engine).contains("the engine prepares another export · Esc stops"), "{}", footer(&engine));
 }
 
 #[test]
@@ -204,6 +217,7 @@ fn a_secret_has_details_and_is_copied_without_its_value() {
         "layer 3, and still shipped",
         "RUN chown -R app /app",
         "What to do",
+        "layer 3 only hides it: whoever has the image reads it in layer 2",
         ".dockerignore",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -24,6 +24,7 @@ pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Lin
     whereabouts(explorer, image, secret, &mut text);
     text.heading("What to do");
     text.say(&leak::fix(image, secret), Role::Text);
+    text.say(&leak::why(secret), Role::Dim);
     text.lines
 }
 
