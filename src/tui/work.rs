@@ -56,7 +56,7 @@ impl Jobs {
             Effect::Cancel(job) => self.cancel(*job),
             Effect::LookInside(job) => {
                 if let Some(image) = model.explorer.image.clone() {
-                    self.look_inside(*job, image, Facts::clone(&model.explorer.facts));
+                    self.look_inside(*job, image, Arc::clone(&model.explorer.facts));
                 }
             }
             Effect::Explore(..)
@@ -138,7 +138,7 @@ impl Jobs {
     }
 
     /// Looks for all that only contents tell.
-    fn look_inside(&mut self, job: JobId, image: Arc<Image>, facts: Facts) {
+    fn look_inside(&mut self, job: JobId, image: Arc<Image>, facts: Arc<Facts>) {
         let task = Task::new();
         self.running = Some((job, task.clone(), Instant::now()));
         let (send, contents, junk) = (self.send.clone(), Arc::clone(&self.contents), Arc::clone(&self.junk));
@@ -150,7 +150,7 @@ impl Jobs {
                 let looked = jobs::look_inside(&image, contents, wishes, &task);
                 let (inside, veil) = looked.map_err(|error| error.to_string())?;
                 let image = covered(image, &veil);
-                let facts = facts.with(&image, &junk, inside);
+                let facts = Facts::clone(&facts).with(&image, &junk, inside);
                 Ok::<_, String>(Answer::Looked(Arc::new(facts), image))
             };
             let _ = send.blocking_send(Msg::Job(job, outcome(look)));

@@ -117,7 +117,11 @@ fn the_key_has_contents_read_and_esc_stops_that() {
         35,
     );
     engine.keys("S");
-    assert!(footer(&engine).contains("the engine prepares another export · Esc stops"), "{}", footer(&engine));
+    assert!(
+        footer(&engine).contains("the engine prepares another export · Esc stops"),
+        "{}",
+        footer(&engine)
+    );
 }
 
 #[test]
@@ -283,7 +287,7 @@ fn equal_trees_join_the_advice_and_marks_stay() {
     screen.answer(answer);
     let facts = &screen.model.explorer.facts;
     assert_eq!(facts.findings.len(), before + 1);
-    assert!(screen.text().contains("shipped in two places"), "{}", screen.text());
+    assert!(screen.text().contains("1 file is shipped in two places"), "{}", screen.text());
     assert!(screen.text().contains("no secrets · 1 marked leaves"), "{}", screen.text());
     assert!(notice(&screen).contains("61.2 kB twice or more"), "{}", notice(&screen));
 }
