@@ -18,6 +18,8 @@ mod changes;
 mod chooser;
 #[path = "explorer/filter.rs"]
 mod filter;
+#[path = "explorer/inside.rs"]
+mod inside;
 #[path = "explorer/layers.rs"]
 mod layers;
 #[path = "explorer/mouse.rs"]

@@ -4,12 +4,20 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "common/archive.rs"]
+mod archive;
+#[path = "common/layers.rs"]
+mod layers;
 #[path = "common/terminal.rs"]
 mod terminal;
 
 use std::time::Duration;
 
+use layers::{Line, tar_of};
+
 use portable_pty::PtySize;
+use serde_json::json;
+use tar::EntryType;
 use terminal::{Session, cells};
 use vt100::MouseProtocolMode;
 
@@ -111,6 +119,48 @@ fn follows_the_size_of_the_terminal() {
     session.screen.lock().unwrap().screen_mut().set_size(cells(24), cells(80));
     session.master.resize(PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 }).unwrap();
     session.wait_for("Layers");
+    session.send("q");
+    session.assert_restored("ended 0");
+}
+
+/// A file with a password that a later layer deletes, another password in the environment, and a tree twice.
+fn leaking() -> Vec<u8> {
+    let file = |path: &str, content: &str| {
+        let mut line = Line::new(EntryType::Regular, path.as_bytes());
+        line.content = content.into();
+        line
+    };
+    let large = "many words ".repeat(9_000);
+    let first = [file("app/model", &large), file("srv/.env", "DATABASE_PASSWORD=Xk29vLq83mZpQw7T\n")];
+    let second = [file("copy/model", &large), file("srv/.wh..env", "")];
+    let image = archive::Image::of(vec![tar_of(&first), tar_of(&second)]);
+    let image =
+        image.with_config(|config| config["config"]["Env"] = json!(["QUEUE_PASSWORD=bV7tRq2nWx94KzLm"]));
+    archive::docker_v12(&[&image]).tar()
+}
+
+#[test]
+fn contents_are_looked_into_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("leaking.tar");
+    std::fs::write(&path, leaking()).unwrap();
+    let mut session = Session::start(&[path.to_str().unwrap()], 200, 60);
+    session.wait_for("wasted (");
+    session.send("I");
+    session.wait_for("not looked for: S");
+    assert!(session.text().contains("bV7tRq2nWx94KzLm"), "{}", session.text());
+    session.send("IS");
+    session.wait_for("2 secrets, w lists them, 1 deleted and still shipped; 99 kB twice or more");
+    session.send("w");
+    session.wait_for("/srv/.env:1  layer 0, deleted in layer 1, still shipped");
+    session.wait_for("1 file is shipped in two places");
+    session.send("I");
+    session.wait_for("QUEUE_PASSWORD=bV7t… (16 characters)");
+    session.send("I\r");
+    session.wait_for("/srv/.env ━");
+    for value in ["Xk29vLq83mZpQw7T", "bV7tRq2nWx94KzLm"] {
+        assert!(!session.text().contains(value), "{}", session.text());
+    }
     session.send("q");
     session.assert_restored("ended 0");
 }

@@ -1,9 +1,12 @@
 //! What only a walk over the whole image can tell: found once, never while drawing.
 
-use super::advice::{Finding, findings};
+use super::advice::{Equal, Finding, findings};
 use super::folders::Folders;
 use super::heaps::Content;
+use super::inspection::Inspection;
 use super::junk::JunkList;
+use super::privileged::{Privileged, privileged};
+use super::secrets::Secret;
 use super::waste::by_cause;
 use crate::image::Image;
 use crate::image::tree::{Cause, Problem};
@@ -20,6 +23,10 @@ pub struct Facts {
     pub findings: Vec<Finding>,
     /// Files and directories that the final tree shows.
     pub totals: super::Totals,
+    /// Files that give more rights than others, by the layer that brought them.
+    pub privileged: Vec<Privileged>,
+    /// What contents hold, where they were looked into.
+    pub inside: Option<Inspection>,
 }
 
 impl Facts {
@@ -30,7 +37,30 @@ impl Facts {
             hidden: Folders::of(&image.tree, image.tree.hidden().map(Content::from)),
             findings: findings(image, junk, &[]),
             totals: super::Totals::of(image),
+            privileged: privileged(&image.tree),
+            inside: None,
         }
+    }
+
+    /// The same with what contents hold: equal ones bring findings of their own.
+    #[must_use]
+    pub fn with(mut self, image: &Image, junk: &JunkList, inside: Inspection) -> Facts {
+        let equal: Vec<Equal> =
+            inside.duplicates.iter().flatten().map(|alike| alike.contents.clone()).collect();
+        self.findings = findings(image, junk, &equal);
+        self.problems.extend(inside.problems.iter().cloned());
+        self.inside = Some(inside);
+        self
+    }
+
+    /// Privileged files that are so since a layer.
+    pub fn privileged_since(&self, layer: usize) -> impl Iterator<Item = &Privileged> {
+        self.privileged.iter().filter(move |one| one.layer == layer)
+    }
+
+    /// Secrets, where they were looked for.
+    pub fn secrets(&self) -> &[Secret] {
+        self.inside.as_ref().and_then(|inside| inside.secrets.as_deref()).unwrap_or_default()
     }
 
     /// Hidden bytes of a layer by cause, largest first.

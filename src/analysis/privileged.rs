@@ -17,6 +17,9 @@ pub enum Privilege {
 }
 
 impl Privilege {
+    pub const ALL: [Privilege; 4] =
+        [Privilege::Setuid, Privilege::Setgid, Privilege::WorldWritable, Privilege::Capability];
+
     /// The word for it in JSON.
     pub fn name(self) -> &'static str {
         match self {

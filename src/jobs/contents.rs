@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::OpenError;
 use super::parcels::{Parcel, Parcels};
-use super::source::{Opened, Origin};
+use super::source::{Contents, Origin};
 use crate::image::tree::{Problem, Stored};
 use crate::source::contents::{self, Piece};
 use crate::source::{Plain, SourceError, Task};
@@ -49,27 +49,27 @@ pub(super) struct Passed<Y> {
 
 /// Reads the `wanted` contents, each once, with takers that `make` gives, one for each thread. Blocking.
 pub(super) fn pass<T: Taker>(
-    opened: &Opened,
+    from: &Contents,
     wanted: &[Stored],
     make: &(dyn Fn() -> T + Sync),
     task: &Task,
 ) -> Result<Passed<T::Yield>, OpenError> {
-    let plan = Wanted::new(opened, wanted);
+    let plan = Wanted::new(from, wanted);
     let faults = Faults::default();
-    let work = match &opened.origin {
+    let work = match &from.origin {
         Origin::Blobs => {
-            let (work, bytes) = plan.work(opened, &faults);
+            let (work, bytes) = plan.work(from, &faults);
             task.expect_total(bytes);
             work
         }
         // The export is one stream, whatever it holds.
         Origin::Engine(_) => Vec::new(),
     };
-    let streams = matches!(opened.origin, Origin::Engine(_));
+    let streams = matches!(from.origin, Origin::Engine(_));
     let threads = super::open::threads();
     let shared = Shared {
         plan: &plan,
-        opened,
+        from,
         task,
         faults: &faults,
         next: AtomicUsize::new(0),
@@ -128,8 +128,8 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn new(opened: &Opened, all: &'a [Stored]) -> Wanted<'a> {
-        let layers = &opened.candidate.layers;
+    fn new(from: &Contents, all: &'a [Stored]) -> Wanted<'a> {
+        let layers = &from.candidate.layers;
         let first = |layer: usize| {
             let same = |other: &usize| contents::same_place(&layers[layer], &layers[*other]);
             (0..layer).find(same).unwrap_or(layer)
@@ -147,10 +147,10 @@ impl<'a> Wanted<'a> {
     }
 
     /// The pieces of work, those that take longest first, and the bytes that will be read for them.
-    fn work(&self, opened: &Opened, faults: &Faults) -> (Vec<Work>, u64) {
+    fn work(&self, from: &Contents, faults: &Faults) -> (Vec<Work>, u64) {
         let (mut walks, mut batches, mut total) = (Vec::new(), Vec::new(), 0u64);
         for (layer, places) in &self.places {
-            let plain = match contents::plain(&opened.blobs, &opened.candidate.layers[*layer]) {
+            let plain = match contents::plain(&from.blobs, &from.candidate.layers[*layer]) {
                 Ok(plain) => plain,
                 Err(error) => {
                     faults.add(*layer, &error);
@@ -165,8 +165,8 @@ impl<'a> Wanted<'a> {
             let offsets: BTreeSet<u64> =
                 places.iter().filter(|(_, which)| walked(which)).map(|(offset, _)| *offset).collect();
             if !offsets.is_empty() {
-                let blob = &opened.candidate.layers[*layer];
-                let whole = if plain.is_none() { blob.slot_bytes(&opened.blobs) } else { None };
+                let blob = &from.candidate.layers[*layer];
+                let whole = if plain.is_none() { blob.slot_bytes(&from.blobs) } else { None };
                 total = total.saturating_add(whole.unwrap_or(0));
                 walks.push(Work::Walk { layer: *layer, offsets });
             }
@@ -224,7 +224,7 @@ impl Faults {
 /// What the threads of a pass have in common.
 struct Shared<'a> {
     plan: &'a Wanted<'a>,
-    opened: &'a Opened,
+    from: &'a Contents,
     task: &'a Task,
     faults: &'a Faults,
     next: AtomicUsize,
@@ -281,7 +281,7 @@ impl Shared<'_> {
                 }
                 Work::Walk { layer, offsets } => {
                     let mut bundler = Bundler::new(self, hand);
-                    let (blobs, place) = (&self.opened.blobs, &self.opened.candidate.layers[*layer]);
+                    let (blobs, place) = (&self.from.blobs, &self.from.candidate.layers[*layer]);
                     let read = contents::contents(blobs, place, offsets, self.task, &mut |offset, piece| {
                         bundler.hear(*layer, offset, piece);
                     });
@@ -296,11 +296,11 @@ impl Shared<'_> {
 
     /// Has the engine send the image once more.
     fn export<T: Taker>(&self, hand: &mut Hand<T>) -> Result<(), OpenError> {
-        let Origin::Engine(image) = &self.opened.origin else { return Ok(()) };
+        let Origin::Engine(image) = &self.from.origin else { return Ok(()) };
         let mut members: HashMap<String, usize> = HashMap::new();
         let mut offsets: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
         for (layer, places) in &self.plan.places {
-            let outcome = self.opened.candidate.layers[*layer].outcome();
+            let outcome = self.from.candidate.layers[*layer].outcome();
             match outcome.and_then(|outcome| outcome.member.clone()) {
                 Some(member) => {
                     offsets.insert(member.clone(), places.keys().copied().collect());

@@ -12,7 +12,7 @@ use super::bridge::{Fate, Outlet, bridge};
 use super::line::{Engines, Line};
 use super::open::{Merge, OpenEvent, OpenRequest};
 use super::place::EngineName;
-use super::source::{Opened, Origin, Source, introduce};
+use super::source::{Contents, Opened, Origin, Source, introduce};
 use crate::diagnosis::facts::EngineFacts;
 use crate::engine::{Described, EngineError};
 use crate::image::{Digest, Head, Layer};
@@ -155,7 +155,8 @@ impl EngineImage {
         }
         let (image, dive) = merge.run(&blobs, candidate, false, task, on)?;
         let origin = Origin::Engine(Arc::clone(self));
-        Ok(Opened { image, dive, blobs: Arc::new(blobs), candidate: candidate.clone(), origin })
+        let contents = Contents { blobs: Arc::new(blobs), candidate: candidate.clone(), origin };
+        Ok(Opened { image, dive, contents })
     }
 
     /// Reads an export on a thread of its own, while this one listens.

@@ -6,9 +6,10 @@ use std::time::Instant;
 use super::OpenError;
 use super::contents::{Taker, pass};
 use super::hasher::Hasher;
-use super::source::Opened;
+use super::source::{Contents, Opened};
 use crate::analysis::secrets::{Place, Rules, Scan, Scanner, Secret, Veil, in_texts};
 use crate::analysis::{Candidates, Inspection};
+use crate::image::Image;
 use crate::image::tree::{Hidden, NodeId, Problem, Stored, Tree};
 use crate::source::Task;
 
@@ -25,9 +26,19 @@ pub struct Wishes<'r> {
 
 /// Looks into an image's contents. Blocking. The veil hides the secrets that were found in its config and history.
 pub fn inspect(opened: &Opened, wishes: Wishes<'_>, task: &Task) -> Result<(Inspection, Veil), OpenError> {
+    look_inside(&opened.image, &opened.contents, wishes, task)
+}
+
+/// The same for an image that is kept elsewhere.
+pub fn look_inside(
+    image: &Image,
+    from: &Contents,
+    wishes: Wishes<'_>,
+    task: &Task,
+) -> Result<(Inspection, Veil), OpenError> {
     let begun = Instant::now();
-    let tree = &opened.image.tree;
-    let candidates = wishes.duplicates.then(|| Candidates::of(&opened.image));
+    let tree = &image.tree;
+    let candidates = wishes.duplicates.then(|| Candidates::of(image));
     let twins = candidates.as_ref().map(Candidates::stored).unwrap_or_default();
     let hashed: HashSet<(usize, u64)> = twins.iter().map(|stored| (stored.layer, stored.offset)).collect();
     // All that any layer ships may hold secrets; for duplicates the candidates do.
@@ -45,7 +56,7 @@ pub fn inspect(opened: &Opened, wishes: Wishes<'_>, task: &Task) -> Result<(Insp
         hashing: false,
         scanner: wishes.secrets.map(Scanner::new),
     };
-    let passed = pass(opened, &contents, &make, task)?;
+    let passed = pass(from, &contents, &make, task)?;
     let mut found = Inspection { problems: passed.problems, bytes: passed.bytes, ..Inspection::default() };
     let mut veil = Veil::default();
     if let Some(candidates) = candidates {
@@ -56,7 +67,7 @@ pub fn inspect(opened: &Opened, wishes: Wishes<'_>, task: &Task) -> Result<(Insp
             .collect();
         let sum = |stored: &Stored| known.get(&(stored.layer, stored.offset)).copied().flatten();
         let sums: Vec<_> = twins.iter().map(sum).collect();
-        found.duplicates = Some(candidates.duplicates(&opened.image, &sums));
+        found.duplicates = Some(candidates.duplicates(image, &sums));
     }
     if let Some(rules) = wishes.secrets {
         let scans: Vec<(usize, &Scan)> = passed
@@ -70,7 +81,7 @@ pub fn inspect(opened: &Opened, wishes: Wishes<'_>, task: &Task) -> Result<(Insp
             let text = format!("{more} more secrets in files are not listed");
             found.problems.push(Problem { layer: None, text });
         }
-        let (mut texts, own) = in_texts(rules, &opened.image.head);
+        let (mut texts, own) = in_texts(rules, &image.head);
         secrets.append(&mut texts);
         (found.secrets, veil) = (Some(secrets), own);
     }

@@ -27,9 +27,9 @@ pub use diagnose::{
     preflight,
 };
 pub use holdings::{Holdings, container_holdings, image_holdings};
-pub use inspect::{Wishes, inspect};
+pub use inspect::{Wishes, inspect, look_inside};
 pub use line::{Engines, about};
 pub use open::{
     OpenError, OpenEvent, OpenRequest, Reckoning, locate, open, open_keeping, open_stream, shadows,
 };
-pub use source::{Opened, Source};
+pub use source::{Contents, Opened, Source};

@@ -46,6 +46,12 @@ pub struct Opened {
     pub image: Image,
     /// dive's figures, where they were asked for.
     pub dive: Option<Figures>,
+    pub contents: Contents,
+}
+
+/// The means to read an image's contents again, apart from the image: screens keep that where it is drawn.
+#[derive(Debug)]
+pub struct Contents {
     pub(super) blobs: Arc<Blobs>,
     pub(super) candidate: Candidate,
     pub(super) origin: Origin,
@@ -134,7 +140,7 @@ impl Kept {
         let merge = Merge::new(head, layers, request);
         let (image, dive) = merge.run(&self.blobs, candidate, request.verify, task, on)?;
         let (blobs, candidate) = (Arc::clone(&self.blobs), candidate.clone());
-        Ok(Opened { image, dive, blobs, candidate, origin: Origin::Blobs })
+        Ok(Opened { image, dive, contents: Contents { blobs, candidate, origin: Origin::Blobs } })
     }
 
     fn choose(&self, request: &OpenRequest) -> Result<&Candidate, OpenError> {
@@ -191,7 +197,7 @@ impl Opened {
     /// SHA-256 of contents, read again from where they are stored, each layer in one pass and on all cores; `None` for one
     /// that cannot be read. An engine is asked for the image once more, for all of them together.
     pub fn sha256(&self, wanted: &[Stored], task: &Task) -> Result<Vec<Option<String>>, OpenError> {
-        let passed = contents::pass(self, wanted, &Hasher::default, task)?;
+        let passed = contents::pass(&self.contents, wanted, &Hasher::default, task)?;
         Ok(passed
             .yields
             .into_iter()

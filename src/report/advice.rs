@@ -27,6 +27,7 @@ pub fn title(finding: &Finding, image: &Image) -> String {
         Kind::Database => format!("{from} {} {what}, which a later layer writes anew", ship(&finding.layers)),
         Kind::Replaced => format!("{by} puts something else in the place of {files} of {from}"),
         Kind::Shadowed => format!("{by} stores {files} more than once"),
+        Kind::Twins if finding.contents == 1 => format!("{files} is shipped in two places"),
         Kind::Twins => format!("{files} are shipped in two places"),
         Kind::BuildTools => format!("programs that build others are in the image: {}", names(finding, image)),
         Kind::CopiedExtras => format!("{} came along with the sources", names(finding, image)),

@@ -72,20 +72,13 @@ pub fn privileged(image: &Image, all: &[Privileged], out: &mut dyn Write) -> io:
     if all.is_empty() {
         return Ok(());
     }
-    let kinds = [Privilege::Setuid, Privilege::Setgid, Privilege::WorldWritable, Privilege::Capability];
-    let counts: Vec<String> = kinds
-        .into_iter()
-        .map(|kind| (kind, all.iter().filter(|one| one.kinds.contains(&kind)).count()))
-        .filter(|(_, count)| *count > 0)
-        .map(|(kind, count)| format!("{count} {}", kind.name()))
-        .collect();
-    writeln!(out, "\n{} privileged file{}: {}\n", all.len(), s(all.len()), counts.join(", "))?;
+    writeln!(out, "\n{} privileged file{}: {}\n", all.len(), s(all.len()), kinds(all))?;
     writeln!(out, "{:>5}  {:<10}  {:<14}  path", "since", "mode", "why")?;
     for layer in all.chunk_by(|one, next| one.layer == next.layer) {
         for one in layer.iter().take(MAX_PRIVILEGED) {
             let Some(version) = image.tree.in_final(one.node) else { continue };
-            let why = one.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" ");
-            let (mode, path) = (mode(version.kind(), one.mode), image.tree.path(one.node));
+            let (mode, why) = (mode(version.kind(), one.mode), why(one));
+            let path = image.tree.path(one.node);
             writeln!(out, "{:>5}  {mode}  {why:<14}  {}", one.layer, sanitise(&path))?;
         }
         if let (Some(one), 1..) = (layer.first(), layer.len().saturating_sub(MAX_PRIVILEGED)) {
@@ -94,6 +87,18 @@ pub fn privileged(image: &Image, all: &[Privileged], out: &mut dyn Write) -> io:
         }
     }
     Ok(())
+}
+
+/// How many there are of each kind: `2 setuid, 1 capability`.
+pub fn kinds(all: &[Privileged]) -> String {
+    let count = |kind: &Privilege| all.iter().filter(|one| one.kinds.contains(kind)).count();
+    let counts = Privilege::ALL.iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0);
+    counts.map(|(kind, count)| format!("{count} {}", kind.name())).collect::<Vec<_>>().join(", ")
+}
+
+/// Why a file is listed, in words.
+pub fn why(one: &Privileged) -> String {
+    one.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// How much was read of contents, and how fast.

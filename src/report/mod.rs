@@ -10,6 +10,7 @@ pub mod clean;
 pub mod diagnosis;
 pub mod found;
 pub mod json;
+pub mod leak;
 pub mod lists;
 pub mod mode;
 pub mod sanitise;

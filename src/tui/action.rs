@@ -14,6 +14,7 @@ pub enum Action {
     ImageDetails,
     Dockerfile,
     Waste,
+    LookInside,
     Images,
     NextTheme,
     Mouse,

@@ -177,7 +177,7 @@ impl Model {
     /// Opens an image of the engine.
     pub(super) fn explore(&mut self, id: String, title: String) -> Vec<Effect> {
         let old = self.job;
-        let reading = self.explorer.reading() && self.opened != Opened::Nothing;
+        let reading = self.explorer.busy() && self.opened != Opened::Nothing;
         self.job.0 += 1;
         self.explorer = Explorer::new(title, None);
         self.explorer.resized(is_roomy(self.width, self.height));
@@ -198,6 +198,16 @@ impl Model {
         explorer.chosen = Some(cursor.at);
         explorer.start_over();
         vec![Effect::Cancel(old), Effect::Choose(self.job, cursor.at)]
+    }
+
+    /// Has the contents of the image read, unless there is a reason not to.
+    pub(super) fn look_inside(&mut self) -> Vec<Effect> {
+        if let Err(why) = self.explorer.begin_looking() {
+            self.say(why);
+            return Vec::new();
+        }
+        self.job.0 += 1;
+        vec![Effect::LookInside(self.job)]
     }
 
     pub(super) fn screen(&self) -> Rect {

@@ -84,6 +84,8 @@ pub enum Answer {
     Partial(Arc<Image>),
     Done(Arc<Image>),
     Failed(String),
+    /// What contents hold, in facts; and the image, with what was found in its texts hidden there.
+    Looked(Arc<Facts>, Arc<Image>),
     /// Whether an engine prepares what is read: no bytes come meanwhile.
     Preparing(bool),
     Progress(Progress),
@@ -113,6 +115,8 @@ pub enum Effect {
     /// Open one of the images that there are to choose from.
     Choose(JobId, usize),
     Cancel(JobId),
+    /// Read the contents of the image that is shown, for secrets and duplicates.
+    LookInside(JobId),
     /// Open an image of the engine, by its id.
     Explore(JobId, String),
     Engine(Ask),

@@ -157,7 +157,7 @@ where
             last_frame = Some(Instant::now());
             continue;
         }
-        let reading = beside.jobs.reading() && model.explorer.reading();
+        let reading = beside.jobs.reading() && model.explorer.busy();
         let message = tokio::select! {
             biased;
             event = events.next() => match event {

@@ -136,6 +136,7 @@ fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         (_, Some(open)) => model.overlay = Some(Overlay { offset: scroll(model, action, open), ..open }),
         (Action::Back, None) => return back(model),
         (Action::ChooseImage, None) => return model.choose(),
+        (Action::LookInside, None) => return model.look_inside(),
         (Action::Zoom, None) => model.zoom ^= true,
         (Action::Widen, None) => split(model, SPLIT),
         (Action::Narrow, None) => split(model, -SPLIT),
@@ -256,6 +257,9 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 fn back(model: &mut Model) -> Vec<Effect> {
     if model.explorer.reading() && model.explorer.choosing.is_none() {
         model.explorer.load = Load::Cancelled;
+        return vec![Effect::Cancel(model.job)];
+    }
+    if model.explorer.choosing.is_none() && model.explorer.stop_looking() {
         return vec![Effect::Cancel(model.job)];
     }
     if !model.explorer.back() && !std::mem::take(&mut model.zoom) && model.opened == Opened::Local {

@@ -9,6 +9,7 @@ use super::action::Context;
 use super::area::{Areas, MIN_HEIGHT, MIN_WIDTH};
 use super::desk;
 use super::model::{At, Model};
+use super::msg::Progress;
 use super::screens::explorer::prompt::{Prompt, Purpose};
 use super::screens::explorer::{Explorer, Load, choosing, files, layers, waste};
 use super::theme::{Role, Theme};
@@ -213,18 +214,28 @@ fn state(explorer: &Explorer) -> Option<String> {
     if let Some(notice) = &explorer.notice {
         return Some(notice.clone());
     }
+    if let Some(progress) = explorer.looking {
+        let doing = match (explorer.of_engine(), progress.done) {
+            (true, 0) => "looking inside: the engine prepares another export".to_owned(),
+            (true, _) => format!("looking inside another export: {}", read(progress)),
+            (false, _) => format!("looking inside: {}", read(progress)),
+        };
+        return Some(format!("{doing} · Esc stops"));
+    }
     match &explorer.load {
         Load::Reading(_) if explorer.preparing => {
             Some("the engine is preparing the image · Esc stops".to_owned())
         }
-        Load::Reading(progress) => {
-            let total =
-                if progress.total > 0 { format!(" of {}", human(progress.total)) } else { String::new() };
-            let rate = (progress.done * 1000).checked_div(progress.millis).unwrap_or(0);
-            let rate = if rate > 0 { format!(", {}/s", human(rate)) } else { String::new() };
-            Some(format!("reading {}{total}{rate} · Esc stops", human(progress.done)))
-        }
+        Load::Reading(progress) => Some(format!("reading {} · Esc stops", read(*progress))),
         Load::Cancelled => Some("stopped: what was read so far is shown".to_owned()),
         Load::Ready | Load::Failed(_) => None,
     }
+}
+
+/// How much of how much, and how fast.
+fn read(progress: Progress) -> String {
+    let total = if progress.total > 0 { format!(" of {}", human(progress.total)) } else { String::new() };
+    let rate = (progress.done * 1000).checked_div(progress.millis).unwrap_or(0);
+    let rate = if rate > 0 { format!(", {}/s", human(rate)) } else { String::new() };
+    format!("{}{total}{rate}", human(progress.done))
 }

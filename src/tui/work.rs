@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use super::model::Model;
 use super::msg::{Answer, Effect, JobId, Msg, Progress};
 use super::screens::explorer::files::listing::Errand;
+use crate::analysis::secrets::{Rules, Veil};
 use crate::analysis::{Facts, JunkList};
 use crate::image::Image;
-use crate::jobs::{self, Engine, Engines, OpenError, OpenEvent, OpenRequest, Task};
+use crate::jobs::{self, Contents, Engine, Engines, OpenError, OpenEvent, OpenRequest, Task, Wishes};
 
 /// The work under way.
 pub(super) struct Jobs {
@@ -22,6 +23,8 @@ pub(super) struct Jobs {
     running: Option<(JobId, Task, Instant)>,
     /// Where the images come from, once it is open: a pipe can be read only once.
     source: Arc<OnceLock<jobs::Source>>,
+    /// How the contents of the image that is shown are read again, once it has been read.
+    contents: Arc<OnceLock<Contents>>,
     /// Tells the worker that lists files that its answer is not wanted any more.
     listing: Arc<AtomicBool>,
 }
@@ -29,7 +32,8 @@ pub(super) struct Jobs {
 impl Jobs {
     pub(super) fn new(request: OpenRequest, junk: JunkList, send: mpsc::Sender<Msg>) -> Jobs {
         let junk = Arc::new(junk);
-        Jobs { request, junk, send, running: None, source: Arc::default(), listing: Arc::default() }
+        let (source, contents, listing) = Default::default();
+        Jobs { request, junk, send, running: None, source, contents, listing }
     }
 
     pub(super) fn run(&mut self, effect: &Effect, model: &Model) {
@@ -50,6 +54,11 @@ impl Jobs {
                 }
             }
             Effect::Cancel(job) => self.cancel(*job),
+            Effect::LookInside(job) => {
+                if let Some(image) = model.explorer.image.clone() {
+                    self.look_inside(*job, image, Arc::clone(&model.explorer.facts));
+                }
+            }
             Effect::Explore(..)
             | Effect::Engine(_)
             | Effect::Act(..)
@@ -85,7 +94,9 @@ impl Jobs {
     fn open(&mut self, job: JobId, request: OpenRequest) {
         let task = Task::new();
         self.running = Some((job, task.clone(), Instant::now()));
+        self.contents = Arc::default();
         let (send, source, junk) = (self.send.clone(), Arc::clone(&self.source), Arc::clone(&self.junk));
+        let contents = Arc::clone(&self.contents);
         // A thread of its own: it may block on a pipe for ever, and the program must still end.
         std::thread::spawn(move || {
             let tell = |answer| {
@@ -115,12 +126,36 @@ impl Jobs {
                     });
                 });
                 match opened {
-                    Ok(opened) => Ok(show(opened.image, Answer::Done)),
+                    Ok(opened) => {
+                        // Before the image can be seen, and somebody ask for more of it.
+                        let _ = contents.set(opened.contents);
+                        Ok(show(opened.image, Answer::Done))
+                    }
                     Err(OpenError::Ambiguous(list)) => Ok(Answer::Ambiguous(list)),
                     Err(error) => Err(error),
                 }
             };
             tell(outcome(read));
+        });
+    }
+
+    /// Looks for all that only contents tell.
+    fn look_inside(&mut self, job: JobId, image: Arc<Image>, facts: Arc<Facts>) {
+        let task = Task::new();
+        self.running = Some((job, task.clone(), Instant::now()));
+        let (send, contents, junk) = (self.send.clone(), Arc::clone(&self.contents), Arc::clone(&self.junk));
+        std::thread::spawn(move || {
+            let look = || {
+                let contents = contents.get().ok_or("its contents are not at hand: open the image again")?;
+                let rules = Rules::embedded().map_err(|error| error.to_string())?;
+                let wishes = Wishes { duplicates: true, secrets: Some(&rules) };
+                let looked = jobs::look_inside(&image, contents, wishes, &task);
+                let (inside, veil) = looked.map_err(|error| error.to_string())?;
+                let image = covered(image, &veil);
+                let facts = Facts::clone(&facts).with(&image, &junk, inside);
+                Ok::<_, String>(Answer::Looked(Arc::new(facts), image))
+            };
+            let _ = send.blocking_send(Msg::Job(job, outcome(look)));
         });
     }
 
@@ -158,6 +193,16 @@ impl Jobs {
     pub(super) fn pretend(&mut self, job: JobId, task: Task) {
         self.running = Some((job, task, Instant::now()));
     }
+}
+
+/// The image with secrets hidden in its texts.
+fn covered(image: Arc<Image>, veil: &Veil) -> Arc<Image> {
+    if veil.is_empty() {
+        return image;
+    }
+    let mut image = Arc::unwrap_or_clone(image);
+    veil.cover(&mut image.head);
+    Arc::new(image)
 }
 
 /// How a job ended. A panic is an answer too: the screen stays, and says so.

@@ -135,6 +135,7 @@ fn answered(model: &Model, effect: &Effect) -> Option<Msg> {
         Effect::Open(_)
         | Effect::Choose(..)
         | Effect::Cancel(_)
+        | Effect::LookInside(_)
         | Effect::Explore(..)
         | Effect::Engine(_)
         | Effect::Act(..)

@@ -9,7 +9,7 @@ use hadal::tui::keymap::Keymap;
 use hadal::tui::msg::{Answer, Effect, Msg, Progress};
 use proptest::prelude::*;
 
-use super::{SHOP, Screen, based, chooser, sketch};
+use super::{SHOP, Screen, based, chooser, inside, sketch};
 
 /// What comes from outside. Answers of the job are made when it is their turn.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ fn keys() -> Vec<KeyEvent> {
 
 /// The keys that lead somewhere, more often than the others.
 fn usual() -> Vec<KeyEvent> {
-    "j j j k l h / p w o e E C n N . , v s A M R c m m tab tab enter enter enter space z i I D ? ! G g + - > < t y esc"
+    "j j j k l h / p w o e E C n N . , v s A M R c m m tab tab enter enter enter space z i I D ? ! G g + - > < t y S w esc"
         .split(' ')
         .map(super::screen::event)
         .collect()
@@ -108,6 +108,14 @@ fn start(which: usize) -> Screen {
 }
 
 fn answer(screen: &mut Screen, event: &Event) -> Vec<Effect> {
+    if screen.model.explorer.looking.is_some() {
+        let answer = match event {
+            Event::Failed => Answer::Failed("it could not be read".to_owned()),
+            Event::Progress => Answer::Progress(Progress { done: 5, total: 9, millis: 1 }),
+            _ => inside::some(screen),
+        };
+        return screen.answer(answer);
+    }
     if !screen.model.explorer.reading() {
         return Vec::new();
     }

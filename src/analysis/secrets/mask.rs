@@ -37,6 +37,11 @@ impl Veil {
         Veil(secrets)
     }
 
+    /// Whether nothing was found there.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// `text` with previews in place of secrets.
     pub fn over(&self, text: &mut String) {
         for secret in self.0.iter().filter(|secret| !secret.is_empty()) {

@@ -189,8 +189,10 @@ fn answer(opened: &Opened, facts: &mut Facts, wants: Vec<Want>, task: &Task) {
         }
     }
     for (layer, wanted) in by_layer(&contents) {
-        let found = match opened.candidate.layers.get(layer) {
-            Some(layer) => excerpts(&opened.blobs, layer, &wanted, task).map_err(|error| error.to_string()),
+        let found = match opened.contents.candidate.layers.get(layer) {
+            Some(layer) => {
+                excerpts(&opened.contents.blobs, layer, &wanted, task).map_err(|error| error.to_string())
+            }
             None => Err("there is no such layer".to_owned()),
         };
         for (want, node, stored) in contents.iter().filter(|(_, _, stored)| stored.layer == layer) {

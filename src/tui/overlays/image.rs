@@ -3,6 +3,7 @@
 use ratatui::text::Line;
 
 use crate::image::{Base, Basis, Config, Digest, Head};
+use crate::report::found;
 use crate::report::size::{human, percent};
 use crate::tui::screens::explorer::{Explorer, Load};
 use crate::tui::theme::{Role, Theme};
@@ -17,6 +18,7 @@ pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Lin
     };
     identity(head, explorer, &mut text);
     sizes(explorer, &mut text);
+    risks(explorer, &mut text);
     config(&head.config, &mut text);
     problems(explorer, &mut text);
     text.lines
@@ -85,6 +87,39 @@ fn sizes(explorer: &Explorer, text: &mut Text<'_>) {
     let wasted = format!("{}, {}", exact(image.wasted_bytes()), percent(image.wasted_bytes(), image.bytes()));
     text.pair("wasted", &wasted);
     text.pair("files", &format!("{} in {} directories", totals.files, totals.directories));
+}
+
+/// Secrets, and files that give more rights than others.
+fn risks(explorer: &Explorer, text: &mut Text<'_>) {
+    if explorer.load != Load::Ready || explorer.image.is_none() {
+        return;
+    }
+    text.heading("Risks");
+    let facts = &explorer.facts;
+    let again = if explorer.of_engine() { ", which takes another export of the engine" } else { "" };
+    let secrets = match (&facts.inside, facts.secrets().len()) {
+        (None, _) => format!("not looked for: S reads all contents{again}"),
+        (Some(_), 0) => "none found".to_owned(),
+        (Some(_), 1) => "1, which the waste pane has first: w".to_owned(),
+        (Some(_), count) => format!("{count}, which the waste pane has first: w"),
+    };
+    text.pair("secrets", &secrets);
+    let privileged = &facts.privileged;
+    if privileged.is_empty() {
+        text.pair("privileged", "no file gives more rights than others");
+        return;
+    }
+    let all = format!("{} of the final tree: {}", counted(privileged.len()), found::kinds(privileged));
+    let layers = privileged.chunk_by(|one, next| one.layer == next.layer);
+    let since =
+        layers.filter_map(|own| Some(format!("since layer {}: {}", own.first()?.layer, found::kinds(own))));
+    let lines: Vec<String> = std::iter::once(all).chain(since).collect();
+    text.pair("privileged", &lines.join("\n"));
+    text.pair("", "i on a layer lists its own");
+}
+
+fn counted(files: usize) -> String {
+    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
 }
 
 fn config(config: &Config, text: &mut Text<'_>) {

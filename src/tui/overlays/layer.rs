@@ -2,13 +2,20 @@
 
 use ratatui::text::Line;
 
+use crate::analysis::privileged::Privileged;
 use crate::image::Step;
+use crate::report::found;
+use crate::report::mode::mode;
 use crate::report::size::human;
 use crate::tui::screens::explorer::Explorer;
 use crate::tui::screens::explorer::layers::Subject;
 use crate::tui::screens::explorer::layers::draw::{oddities, step, waste};
 use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::cells::foreign;
 use crate::tui::widgets::text::Text;
+
+/// Privileged files of a layer that are listed.
+const MAX_PRIVILEGED: usize = 200;
 
 /// The text, at most `cells` wide.
 pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
@@ -53,6 +60,24 @@ fn layer(explorer: &Explorer, index: usize, text: &mut Text<'_>) {
     for problem in oddities(explorer, index) {
         text.pair("problem", problem);
     }
+    privileged(explorer, index, text);
+}
+
+/// Files that give more rights than others since this layer.
+fn privileged(explorer: &Explorer, index: usize, text: &mut Text<'_>) {
+    let Some(image) = &explorer.image else { return };
+    let facts = &explorer.facts;
+    let own: Vec<&Privileged> = facts.privileged_since(index).collect();
+    let lines = own.iter().take(MAX_PRIVILEGED).filter_map(|one| {
+        let mode = mode(image.tree.in_final(one.node)?.kind(), one.mode);
+        Some(format!("{mode} {:<14} {}", found::why(one), foreign(&image.tree.path(one.node))))
+    });
+    let more = match own.len().saturating_sub(MAX_PRIVILEGED) {
+        0 => None,
+        more => Some(format!("and {more} more: `hadal analyze --json` lists all")),
+    };
+    let lines: Vec<String> = lines.chain(more).collect();
+    text.maybe("privileged", Some(&lines.join("\n")));
 }
 
 fn history(step: &Step, text: &mut Text<'_>) {

@@ -7,6 +7,7 @@ pub mod help;
 mod image;
 mod layer;
 mod problems;
+mod secret;
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -24,7 +25,7 @@ pub enum Kind {
     Problems,
     Image,
     Dockerfile,
-    /// All about what is selected: a layer, a step, a mistake or a path.
+    /// All about what is selected: a layer, a step, a secret, a mistake or a path.
     Details,
 }
 
@@ -55,6 +56,7 @@ impl Kind {
             Kind::Image => " Image ".to_owned(),
             Kind::Dockerfile => " Dockerfile, as far as the history tells ".to_owned(),
             Kind::Details if explorer.pane == Pane::Layers => " Layer ".to_owned(),
+            Kind::Details if is_secret(explorer) => " Secret ".to_owned(),
             Kind::Details if is_finding(explorer) => " Waste ".to_owned(),
             Kind::Details => " Path ".to_owned(),
         }
@@ -74,12 +76,17 @@ impl Kind {
             Kind::Image => image::lines(explorer, theme, cells),
             Kind::Dockerfile => dockerfile::lines(explorer, theme, cells),
             Kind::Details if explorer.pane == Pane::Layers => layer::lines(explorer, theme, cells),
+            Kind::Details if is_secret(explorer) => secret::lines(explorer, theme, cells),
             Kind::Details if is_finding(explorer) => finding::lines(explorer, theme, cells),
             Kind::Details => entry::lines(explorer, theme, cells),
         };
         let area = popup::area(screen, wanted, lines.len());
         (lines, area)
     }
+}
+
+fn is_secret(explorer: &Explorer) -> bool {
+    explorer.pane == Pane::Waste && explorer.waste.secret(&explorer.facts).is_some()
 }
 
 /// Whether a mistake is selected, rather than a place where its files are.

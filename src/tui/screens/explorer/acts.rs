@@ -65,6 +65,7 @@ impl Explorer {
             }
             Action::GoToPath => self.prompt = Some(Prompt::new(Purpose::Path, &self.directory())),
             Action::NextVersion => self.next_version(),
+            Action::OpenWaste if self.waste.secret(&self.facts).is_some() => self.open_secret(),
             Action::OpenWaste if self.waste.leads_away(&self.facts) => self.open_heap(),
             Action::OpenWaste | Action::Mark => self.act_on_waste(action),
             Action::CopyPath => return self.copy(),
@@ -317,6 +318,7 @@ impl Explorer {
             (Pane::Layers, _) => return None,
             (Pane::Files, _) => self.path(self.files.selected()?)?,
             (Pane::Waste, _) if self.waste.is_place() => self.path(self.waste.node(&self.facts)?)?,
+            (Pane::Waste, _) if self.waste.secret(&self.facts).is_some() => self.secret_line()?,
             (Pane::Waste, _) => {
                 let image = self.image.as_ref()?;
                 let finding = self.waste.finding(&self.facts, &image.tree)?;

@@ -3,6 +3,7 @@
 mod acts;
 pub mod choosing;
 pub mod files;
+mod inside;
 pub mod layers;
 mod paths;
 pub mod prompt;
@@ -62,6 +63,8 @@ pub struct Explorer {
     /// A word on how the image came to be shown.
     pub note: Option<String>,
     pub load: Load,
+    /// How far looking into contents is, while somebody does.
+    pub looking: Option<Progress>,
     /// An engine prepares what is to be read.
     pub preparing: bool,
     pub head: Option<Box<Head>>,
@@ -105,6 +108,7 @@ impl Explorer {
             title,
             note,
             load: Load::Reading(Progress::default()),
+            looking: None,
             preparing: false,
             head: None,
             layers: Vec::new(),
@@ -224,13 +228,15 @@ impl Explorer {
             Answer::Ambiguous(_) if !self.choices.is_empty() => {
                 (self.load, self.choosing, self.prompt) = (Load::Ready, Some(Cursor::default()), None);
             }
+            Answer::Looked(facts, image) => self.looked(&facts, &image),
+            Answer::Failed(why) if self.load == Load::Ready => self.could_not_look(&why),
             Answer::Failed(why) if self.load == Load::Cancelled => drop(why),
             Answer::Failed(why) | Answer::Ambiguous(why) => {
                 (self.load, self.prompt) = (Load::Failed(why), None);
             }
             Answer::Preparing(preparing) => self.preparing = preparing,
             Answer::Progress(progress) if self.reading() => self.load = Load::Reading(progress),
-            Answer::Progress(_) => {}
+            Answer::Progress(progress) => self.looking = self.looking.map(|_| progress),
         }
     }
 

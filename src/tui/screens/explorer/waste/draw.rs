@@ -5,11 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{Place, Row};
+use super::{Place, Row, secrets};
 use crate::analysis::Heap;
 use crate::analysis::advice::Finding;
+use crate::analysis::secrets::Secret;
 use crate::image::tree::NodeId;
 use crate::report::advice;
+use crate::report::leak;
 use crate::report::size::{human, percent};
 use crate::tui::area::Areas;
 use crate::tui::screens::explorer::{Explorer, Load, Pane};
@@ -19,6 +21,8 @@ use crate::tui::widgets::frame;
 use crate::tui::widgets::list::select;
 
 const BAR: usize = 5;
+/// Cells that a secret's place has at least, or what became of it is not told.
+const PLACE: usize = 24;
 /// From here on the number of files is told.
 const WIDE: u16 = 70;
 
@@ -61,6 +65,10 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
                     let heap = facts.findings.get(*finding)?.heaps.get(*heap)?;
                     heap_line(explorer, heap, area.width, theme)
                 }
+                Row::Secret(secret) => {
+                    secret_line(explorer, facts.secrets().get(*secret)?, area.width, theme)?
+                }
+                Row::Rest => rest_line(explorer, theme),
                 Row::Path(place) => place_line(explorer, *place, area.width, theme)?,
             };
             let focused = explorer.pane == Pane::Waste;
@@ -69,10 +77,10 @@ pub fn draw(explorer: &Explorer, theme: &Theme, areas: &Areas, frame: &mut Frame
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), area);
-    if let Some(image) = &explorer.image
-        && let Some(finding) = waste.finding(facts, &image.tree)
-    {
-        foot(&advice::fix(finding, image), areas.remedy, theme, frame);
+    let Some(image) = &explorer.image else { return };
+    let fix = waste.finding(facts, &image.tree).map(|finding| advice::fix(finding, image));
+    if let Some(fix) = fix.or_else(|| Some(leak::fix(image, waste.secret(facts)?))) {
+        foot(&fix, areas.remedy, theme, frame);
     }
 }
 
@@ -81,6 +89,9 @@ fn selected(explorer: &Explorer) -> String {
     let Some(image) = &explorer.image else { return String::new() };
     if let Some(Row::Path(place)) = explorer.waste.rows().get(explorer.waste.cursor.at) {
         return foreign(&image.tree.path(place.node)).into_owned();
+    }
+    if let Some(secret) = explorer.waste.secret(&explorer.facts) {
+        return leak::place(image, secret);
     }
     explorer.waste.heap(&explorer.facts, &image.tree).map(|heap| path(explorer, &heap)).unwrap_or_default()
 }
@@ -91,10 +102,21 @@ fn title(explorer: &Explorer) -> String {
         return "Waste · of the layers read so far".to_owned();
     };
     let (wasted, bytes) = (image.wasted_bytes(), image.bytes());
+    let secrets = match (&explorer.facts.inside, explorer.facts.secrets().len()) {
+        (None, _) => "",
+        (Some(_), 0) => "no secrets · ",
+        (Some(_), 1) => "1 secret · ",
+        (Some(_), count) => &format!("{count} secrets · "),
+    };
     match explorer.waste.what_if(&explorer.facts, image) {
-        Some((1, left)) => format!("Waste · 1 marked leaves {} of {}", human(left), human(bytes)),
-        Some((marked, left)) => format!("Waste · {marked} marked leave {} of {}", human(left), human(bytes)),
-        None => format!("Waste · {} of {} ({})", human(wasted), human(bytes), percent(wasted, bytes)),
+        Some((1, left)) => format!("Waste · {secrets}1 marked leaves {} of {}", human(left), human(bytes)),
+        Some((marked, left)) => {
+            format!("Waste · {secrets}{marked} marked leave {} of {}", human(left), human(bytes))
+        }
+        None => {
+            let share = percent(wasted, bytes);
+            format!("Waste · {secrets}{} of {} ({share})", human(wasted), human(bytes))
+        }
     }
 }
 
@@ -142,6 +164,43 @@ fn line(explorer: &Explorer, at: usize, largest: u64, cells: u16, theme: &Theme)
     let title = foreign(title.as_bytes());
     spans.push(Span::raw(cut(&title, usize::from(cells).saturating_sub(used)).into_owned()));
     Line::from(spans)
+}
+
+/// What it is and where, what became of it, and its beginning; on a narrow screen paths lose theirs, and what comes
+/// last goes first.
+fn secret_line(explorer: &Explorer, secret: &Secret, cells: u16, theme: &Theme) -> Option<Line<'static>> {
+    let image = explorer.image.as_ref()?;
+    let mut spans = vec![
+        Span::raw("  "),
+        Span::styled(format!("{:>8} ", "secret"), theme.of(Role::Error)),
+        Span::raw(" ".repeat(BAR + 2)),
+    ];
+    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+    let room = usize::from(cells).saturating_sub(used);
+    let (title, place, fate) = (leak::title(secret), leak::place(image, secret), leak::fate(secret));
+    let title = format!("{title}: ");
+    let fates = [fate, leak::short_fate(secret)].into_iter().filter(|fate| !fate.is_empty());
+    // Of a place enough has to be left to be read.
+    let taken = width(&title) + width(&place).min(PLACE);
+    let mut fates = fates.map(|fate| format!("  {fate}")).filter(|fate| taken + width(fate) <= room);
+    let fate = fates.next().unwrap_or_default();
+    let place_room = room.saturating_sub(width(&title) + width(&fate));
+    let place = cut_start(&place, place_room).into_owned();
+    let preview = format!("  {}", foreign(secret.preview.as_bytes()));
+    let left = place_room.saturating_sub(width(&place));
+    let preview = if width(&preview) <= left { preview } else { String::new() };
+    spans.push(Span::raw(cut(&title, room).into_owned()));
+    spans.push(Span::raw(place));
+    spans.push(Span::styled(fate, theme.of(Role::Notice)));
+    spans.push(Span::styled(preview, theme.of(Role::Dim)));
+    Some(Line::from(spans))
+}
+
+fn rest_line(explorer: &Explorer, theme: &Theme) -> Line<'static> {
+    let count = secrets::rest(&explorer.facts);
+    let fold = if explorer.waste.all_secrets { "▾" } else { "▸" };
+    let text = format!(" {fold}{count:>8} more secrets");
+    Line::styled(text, theme.of(Role::Error))
 }
 
 fn role(finding: &Finding) -> Role {

@@ -1,8 +1,9 @@
-//! The waste pane: mistakes, the most bytes first, and below each where its files are; or the folders with hidden
+//! The waste pane: secrets, where they were looked for; mistakes, the most bytes first, and below each where its files are; or the folders with hidden
 //! bytes as a tree, the most first. What would be left without the mistakes that are marked stands above.
 
 pub mod draw;
 mod folders;
+mod secrets;
 
 use std::collections::BTreeSet;
 
@@ -25,13 +26,18 @@ pub struct Waste {
     /// Findings whose heaps are listed, and those that are marked; by their places in the facts.
     open: BTreeSet<usize>,
     marked: BTreeSet<usize>,
+    /// Secrets beyond the first few are listed too.
+    all_secrets: bool,
     /// Folders that are unfolded.
     unfolded: FxHashSet<NodeId>,
 }
 
-/// A line of the list, findings and heaps by their places in the facts.
+/// A line of the list; secrets, findings and heaps by their places in the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
+    Secret(usize),
+    /// Stands for the secrets that are too many to come first.
+    Rest,
     Finding(usize),
     /// A finding's heap.
     Heap(usize, usize),
@@ -58,8 +64,22 @@ impl Waste {
 
     /// Starts anew with what was found; marks and folds were about something else.
     pub fn take(&mut self, facts: &Facts, tree: &Tree) {
-        (self.open, self.marked, self.unfolded) = Default::default();
+        (self.open, self.marked, self.unfolded, self.all_secrets) = Default::default();
         self.arrange(facts, tree);
+    }
+
+    /// More was found about the same tree. Marks and folds stay with their mistakes; what is new comes first.
+    pub fn learn(&mut self, old: &Facts, new: &Facts, tree: &Tree) {
+        let place = |at: &usize| {
+            let one = old.findings.get(*at)?;
+            new.findings.iter().position(|other| other == one)
+        };
+        self.open = self.open.iter().filter_map(place).collect();
+        self.marked = self.marked.iter().filter_map(place).collect();
+        self.arrange(new, tree);
+        if !self.by_folder {
+            self.cursor = Cursor::default();
+        }
     }
 
     fn row(&self) -> Option<Row> {
@@ -71,6 +91,7 @@ impl Waste {
         match self.row()? {
             Row::Finding(at) | Row::Heap(at, _) => facts.findings.get(at),
             Row::Path(place) => folders::finding(place.node, facts, tree),
+            Row::Secret(_) | Row::Rest => None,
         }
     }
 
@@ -86,6 +107,7 @@ impl Waste {
                 let (bytes, layer) = (largest.bytes, largest.layer);
                 Some(Heap { node: place.node, bytes, contents: 1, layer, fate })
             }
+            Row::Secret(_) | Row::Rest => None,
         }
     }
 
@@ -95,6 +117,8 @@ impl Waste {
             Row::Finding(at) => Some(facts.findings.get(at)?.heaps.first()?.node),
             Row::Heap(at, heap) => Some(facts.findings.get(at)?.heaps.get(heap)?.node),
             Row::Path(place) => Some(place.node),
+            Row::Secret(at) => secrets::node(facts.secrets().get(at)?),
+            Row::Rest => None,
         }
     }
 
@@ -108,7 +132,8 @@ impl Waste {
         match self.row() {
             Some(Row::Finding(at)) => facts.findings.get(at).is_none_or(|finding| finding.heaps.is_empty()),
             Some(Row::Path(place)) => facts.hidden.below(place.node).is_empty(),
-            Some(Row::Heap(..)) | None => true,
+            Some(Row::Rest) => false,
+            Some(Row::Heap(..) | Row::Secret(_)) | None => true,
         }
     }
 
@@ -142,7 +167,16 @@ impl Waste {
                 "mistakes, by what they cost"
             });
         }
+        if action == Action::UnfoldAll && !self.by_folder {
+            self.all_secrets = true;
+            self.open = (0..facts.findings.len()).collect();
+        }
+        if action == Action::FoldAll && !self.by_folder {
+            self.all_secrets = false;
+            self.open.clear();
+        }
         match self.row()? {
+            Row::Secret(_) | Row::Rest => self.act_on_secret(action, facts, tree),
             Row::Finding(at) | Row::Heap(at, _) => self.act_on_finding(at, action, facts, tree),
             Row::Path(place) => self.act_on_path(place, action, facts, tree),
         }
@@ -170,8 +204,6 @@ impl Waste {
             Action::Unfold if self.open.contains(&at) => self.cursor.step(1, self.rows.len()),
             Action::Unfold => drop(self.open.insert(at)),
             Action::Fold => drop(self.open.remove(&at)),
-            Action::UnfoldAll => self.open = (0..facts.findings.len()).collect(),
-            Action::FoldAll => self.open.clear(),
             _ => {}
         }
         if action != Action::Mark {
@@ -190,6 +222,7 @@ impl Waste {
             self.rows.extend(folders::places(&facts.hidden, &self.unfolded, tree).into_iter().map(Row::Path));
             return;
         }
+        self.rows.extend(secrets::rows(facts, self.all_secrets));
         for (at, finding) in facts.findings.iter().enumerate() {
             self.rows.push(Row::Finding(at));
             if self.open.contains(&at) {
