@@ -24,7 +24,7 @@ pub use acts::perform;
 pub use clean::{Ask, Cleaning, Report, Status};
 pub use diagnose::{
     DiagnoseRequest, Diagnosed, Diagnoses, PlannedMount, Preflighted, ReadLayers, Settings, diagnose,
-    preflight,
+    preflight, preflight_open,
 };
 pub use holdings::{Holdings, container_holdings, image_holdings};
 pub use inspect::{Wishes, inspect, look_inside};

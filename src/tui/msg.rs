@@ -10,6 +10,7 @@ use super::desk::tasks::TaskId;
 use super::screens::explorer::files::listing::{Listing, Ticket};
 pub use super::watch::{Feed, Processes, Seen, Verdict, Watch, WatchId};
 use crate::analysis::Facts;
+use crate::diagnosis::Preflight;
 use crate::image::{Choice, Head, Image, Layer};
 use crate::world::{Act, Candidate, Event, Step, Update};
 
@@ -86,6 +87,8 @@ pub enum Answer {
     Failed(String),
     /// What contents hold, in facts; and the image, with what was found in its texts hidden there.
     Looked(Arc<Facts>, Arc<Image>),
+    /// Whether it can start as it says itself.
+    Preflight(Box<Preflight>),
     /// Whether an engine prepares what is read: no bytes come meanwhile.
     Preparing(bool),
     Progress(Progress),

@@ -107,6 +107,7 @@ impl Jobs {
                 tell(Answer::Facts(Arc::new(Facts::of(&image, &junk))));
                 as_answer(Arc::new(image))
             };
+            let done = OnceLock::new();
             let read = || {
                 let source = if let Some(source) = source.get() {
                     source
@@ -129,13 +130,20 @@ impl Jobs {
                     Ok(opened) => {
                         // Before the image can be seen, and somebody ask for more of it.
                         let _ = contents.set(opened.contents);
-                        Ok(show(opened.image, Answer::Done))
+                        let answer = show(opened.image, Answer::Done);
+                        if let Answer::Done(image) = &answer {
+                            let _ = done.set(Arc::clone(image));
+                        }
+                        Ok(answer)
                     }
                     Err(OpenError::Ambiguous(list)) => Ok(Answer::Ambiguous(list)),
                     Err(error) => Err(error),
                 }
             };
             tell(outcome(read));
+            if let (Some(image), Some(contents)) = (done.get(), contents.get()) {
+                tell(Answer::Preflight(Box::new(jobs::preflight_open(image, contents, &task))));
+            }
         });
     }
 

@@ -267,3 +267,26 @@ fn overlay(screen: &mut Screen) -> String {
     }
     all
 }
+
+#[test]
+fn whether_it_can_start_is_among_the_details() {
+    use hadal::diagnosis::{Finding, Grade, Preflight};
+    let config = hadal::image::Config { entrypoint: vec!["/app/serve".to_owned()], ..Default::default() };
+    let told = |verdict: Preflight| {
+        let mut screen = super::shop("");
+        screen.model.explorer.head.as_mut().unwrap().config = config.clone();
+        screen.send(hadal::tui::msg::Msg::Job(
+            screen.model.job,
+            hadal::tui::msg::Answer::Preflight(Box::new(verdict)),
+        ));
+        screen.keys("I");
+        screen.text()
+    };
+    let fine =
+        Preflight { can_start: Some(true), program: Some("/app/serve".to_owned()), ..Preflight::default() };
+    assert!(told(fine).contains("yes: /app/serve is there"));
+    let finding = Finding::new("entrypoint-not-in-image", Grade::Proven, "no layer has /app/serve");
+    let broken = Preflight { can_start: Some(false), findings: vec![finding], program: None };
+    assert!(told(broken).contains("no: no layer has /app/serve"));
+    assert!(told(Preflight::default()).contains("not all that decides it was looked at"));
+}

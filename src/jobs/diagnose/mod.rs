@@ -24,7 +24,7 @@ use crate::source::Task;
 use crate::world::Event;
 use around::Around;
 use layers::Layered;
-pub use tree::{PlannedMount, Preflighted, Settings, preflight};
+pub use tree::{PlannedMount, Preflighted, Settings, preflight, preflight_open};
 
 /// Containers that are looked into at the same time.
 const AT_ONCE: usize = 4;

@@ -7,12 +7,13 @@ use super::layers::history;
 use crate::diagnosis::facts::{ConfigFacts, EngineFacts, Facts, ImageFacts, MountFact};
 use crate::diagnosis::files::{HEAD, Layers, Look, Node, WHOLE};
 use crate::diagnosis::{self, Knowledge, Preflight, Want, elf};
+use crate::image::Image;
 use crate::image::changeset::Kind;
 use crate::image::tree::{Stored, Version};
 use crate::jobs::engine_image::EngineImage;
 use crate::jobs::open::{OpenError, OpenEvent, OpenRequest};
 use crate::jobs::place::Place;
-use crate::jobs::source::{Opened, Source};
+use crate::jobs::source::{Contents, Source};
 use crate::source::{Task, Wanted, excerpts};
 
 /// Questions about files, each answered before the next is asked.
@@ -69,27 +70,38 @@ pub fn preflight(
         _ => (Source::open(request, task)?, EngineFacts::default()),
     };
     let opened = source.read(request, task, on)?;
-    Ok(examine(&opened, settings, engine, task))
+    Ok(examine(&opened.image, &opened.contents, settings, engine, task))
 }
 
-/// Examines what is open already; not for an engine's image that was only streamed.
-fn examine(opened: &Opened, settings: &Settings, engine: EngineFacts, task: &Task) -> Preflighted {
+/// Whether an image that is open can start as it says itself. Of an engine's image that was only streamed no contents are
+/// looked at: what is not there, or may not be executed, is seen all the same.
+pub fn preflight_open(image: &Image, contents: &Contents, task: &Task) -> Preflight {
+    examine(image, contents, &Settings::default(), EngineFacts::default(), task).verdict
+}
+
+fn examine(
+    image: &Image,
+    contents: &Contents,
+    settings: &Settings,
+    engine: EngineFacts,
+    task: &Task,
+) -> Preflighted {
     let know = Knowledge::embedded();
-    let mut facts = planned(opened, settings, engine);
+    let mut facts = planned(image, settings, engine);
     for _ in 0..ROUNDS {
         let (verdict, asked) = diagnosis::preflight(&facts, know);
         if asked.0.is_empty() || task.is_cancelled() {
             return Preflighted { facts, verdict };
         }
-        answer(opened, &mut facts, asked.0.into_iter().collect(), task);
+        answer((image, contents), &mut facts, asked.0.into_iter().collect(), task);
     }
     let verdict = diagnosis::preflight(&facts, know).0;
     Preflighted { facts, verdict }
 }
 
 /// What would be run, as facts.
-fn planned(opened: &Opened, settings: &Settings, mut engine: EngineFacts) -> Facts {
-    let (head, config) = (&opened.image.head, &opened.image.head.config);
+fn planned(image: &Image, settings: &Settings, mut engine: EngineFacts) -> Facts {
+    let (head, config) = (&image.head, &image.head.config);
     let entrypoint = settings.entrypoint.clone().unwrap_or_else(|| config.entrypoint.clone());
     let own_command = if settings.entrypoint.is_some() { Vec::new() } else { config.cmd.clone() };
     let cmd = settings.command.clone().unwrap_or(own_command);
@@ -153,12 +165,12 @@ fn planned(opened: &Opened, settings: &Settings, mut engine: EngineFacts) -> Fac
 }
 
 /// Answers from the tree, contents from the layers, and what is mounted from this machine's disk.
-fn answer(opened: &Opened, facts: &mut Facts, wants: Vec<Want>, task: &Task) {
+fn answer((image, held): (&Image, &Contents), facts: &mut Facts, wants: Vec<Want>, task: &Task) {
     let mut contents: Vec<(Want, Node, Stored)> = Vec::new();
     for want in wants {
         let path = want.path().to_owned();
         if let Want::History(_) = want {
-            facts.files.learn_history(&path, history(&opened.image, &path));
+            facts.files.learn_history(&path, history(image, &path));
             continue;
         }
         if let Some(mount) =
@@ -167,7 +179,7 @@ fn answer(opened: &Opened, facts: &mut Facts, wants: Vec<Want>, task: &Task) {
             facts.files.learn(&path, mounted(&mount, &path, &want));
             continue;
         }
-        let tree = &opened.image.tree;
+        let tree = &image.tree;
         let Some(version) = tree.find(path.as_bytes()).and_then(|node| tree.in_final(node)) else {
             // The root is there, and so is a place that something is mounted on.
             let place = path == "/"
@@ -189,10 +201,8 @@ fn answer(opened: &Opened, facts: &mut Facts, wants: Vec<Want>, task: &Task) {
         }
     }
     for (layer, wanted) in by_layer(&contents) {
-        let found = match opened.contents.candidate.layers.get(layer) {
-            Some(layer) => {
-                excerpts(&opened.contents.blobs, layer, &wanted, task).map_err(|error| error.to_string())
-            }
+        let found = match held.candidate.layers.get(layer) {
+            Some(layer) => excerpts(&held.blobs, layer, &wanted, task).map_err(|error| error.to_string()),
             None => Err("there is no such layer".to_owned()),
         };
         for (want, node, stored) in contents.iter().filter(|(_, _, stored)| stored.layer == layer) {

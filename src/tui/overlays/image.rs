@@ -19,6 +19,7 @@ pub(super) fn lines(explorer: &Explorer, theme: &Theme, cells: usize) -> Vec<Lin
     identity(head, explorer, &mut text);
     sizes(explorer, &mut text);
     risks(explorer, &mut text);
+    starts(explorer, &mut text);
     config(&head.config, &mut text);
     problems(explorer, &mut text);
     text.lines
@@ -47,6 +48,33 @@ fn identity(head: &Head, explorer: &Explorer, text: &mut Text<'_>) {
             "others",
             &format!("{} images and platforms in the source: o lists them", explorer.choices.len()),
         );
+    }
+}
+
+/// Whether it can start, where it says what would.
+fn starts(explorer: &Explorer, text: &mut Text<'_>) {
+    let Some(verdict) = &explorer.preflight else { return };
+    let config = explorer.head.as_ref().map(|head| &head.config);
+    if config.is_none_or(|config| config.entrypoint.is_empty() && config.cmd.is_empty()) {
+        return;
+    }
+    text.heading("Can it start?");
+    let program = verdict.program.as_deref().unwrap_or("its program");
+    let (says, role) = match (verdict.can_start, verdict.findings.first()) {
+        (Some(true), None) => {
+            (format!("yes: {program} is there, may be executed, and finds what it needs"), Role::Added)
+        }
+        (Some(true), Some(finding)) => (format!("yes, but {}", finding.title), Role::Notice),
+        (Some(false), Some(finding)) => (format!("no: {}", finding.title), Role::Error),
+        (Some(false), None) => ("no".to_owned(), Role::Error),
+        (None, Some(finding)) => (format!("perhaps not: {}", finding.title), Role::Notice),
+        (None, None) => {
+            ("nothing speaks against it, but not all that decides it was looked at".to_owned(), Role::Dim)
+        }
+    };
+    text.say(&says, role);
+    if let Some(finding) = verdict.findings.first().filter(|finding| !finding.remedy.is_empty()) {
+        text.pair("to do", &finding.remedy);
     }
 }
 

@@ -12,6 +12,7 @@ pub mod waste;
 use std::sync::Arc;
 
 use crate::analysis::{Facts, View};
+use crate::diagnosis::Preflight;
 use crate::image::{Base, Choice, Head, Image, Layer};
 use crate::tui::action::Context;
 use crate::tui::msg::{Answer, Effect, Progress};
@@ -83,6 +84,8 @@ pub struct Explorer {
     /// It was opened or closed by hand.
     waste_by_hand: bool,
     pub prompt: Option<Prompt>,
+    /// Whether it can start as it says itself, once that was looked at.
+    pub preflight: Option<Box<Preflight>>,
     /// Where to go once the image is there: a path, and the layer that is meant.
     pub goal: Option<(String, Option<usize>)>,
     /// What the last key came to, where that is not to be seen.
@@ -123,6 +126,7 @@ impl Explorer {
             waste_open: false,
             waste_by_hand: false,
             prompt: None,
+            preflight: None,
             goal: None,
             notice: None,
             choices: Vec::new(),
@@ -234,6 +238,7 @@ impl Explorer {
             Answer::Failed(why) | Answer::Ambiguous(why) => {
                 (self.load, self.prompt) = (Load::Failed(why), None);
             }
+            Answer::Preflight(verdict) => self.preflight = Some(verdict),
             Answer::Preparing(preparing) => self.preparing = preparing,
             Answer::Progress(progress) if self.reading() => self.load = Load::Reading(progress),
             Answer::Progress(progress) => self.looking = self.looking.map(|_| progress),
