@@ -138,7 +138,7 @@ impl Stock<'_> {
     }
 
     /// Positions of the newest builds of each repository, dangling ones among them where it is known whose they are.
-    fn newest_builds(&self, count: usize, lineage: &[Option<Replaced>]) -> BTreeSet<usize> {
+    pub(super) fn newest_builds(&self, count: usize, lineage: &[Option<Replaced>]) -> BTreeSet<usize> {
         let mut builds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, image) in self.images.iter().enumerate().filter(|_| count > 0) {
             let replaced = lineage[at].iter().map(|replaced| replaced.tag.as_str());
@@ -221,7 +221,7 @@ impl Stock<'_> {
 }
 
 /// Whether it has no process and may go as it is.
-fn ended(container: &Container) -> bool {
+pub(super) fn ended(container: &Container) -> bool {
     matches!(container.state, State::Created | State::Exited | State::Dead)
 }
 

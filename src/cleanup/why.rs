@@ -87,7 +87,8 @@ impl Stock<'_> {
 
     fn container_block(&self, user: usize, engine: Engine) -> Block {
         let container = self.containers[user];
-        let remove = Act::RemoveContainer { id: container.name.clone(), force: false }.command(engine);
+        let remove =
+            Act::RemoveContainer { id: container.name.clone(), force: false, last_run: None }.command(engine);
         let still = matches!(container.state, State::Created | State::Exited | State::Dead | State::Removing);
         let (kind, lift) = if still {
             (BlockKind::StoppedContainer, remove)

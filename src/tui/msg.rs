@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::desk::tasks::TaskId;
 use super::screens::explorer::files::listing::{Listing, Ticket};
-pub use super::watch::{Feed, Processes, Seen, Watch, WatchId};
+pub use super::watch::{Feed, Processes, Seen, Stores, Watch, WatchId};
 use crate::analysis::Facts;
 use crate::image::{Choice, Head, Image, Layer};
 use crate::world::{Act, Candidate, Step, Update};

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::container::log::{LogStore, LogWish, Run};
 use crate::container::stats::Usage;
 use crate::image::writable::{Stat, Written};
+use crate::world::{Network, Usage as Reckoning};
 
 /// Bytes of text in one batch of lines, at most: what a frame can take in without being late.
 pub const BATCH: usize = 512 << 10;
@@ -48,6 +49,8 @@ pub enum Watch {
     /// The paths that a container changed, answered by one [`Seen::Changes`] and, where it is not too many that are
     /// asked for, by any number of [`Seen::Stats`].
     Changes { id: String },
+    /// What an engine keeps beside images and containers, answered by one [`Seen::Stores`].
+    Stores,
     /// Answered by [`Seen::Again`] as soon as there is no key to be answered: long work goes on in small parts.
     Again,
 }
@@ -95,7 +98,16 @@ pub enum Seen {
     Changes(Result<(Vec<Written>, Option<u64>), String>),
     /// What some of these paths are, each by its place in the list. No more than ten times a second.
     Stats(Vec<(usize, Option<Stat>)>),
+    Stores(Box<Stores>),
     Again,
+}
+
+/// What an engine keeps beside images and containers; each part, or why it is not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stores {
+    /// Volumes and the build cache, with all that the engine reckons of its bytes.
+    pub reckoning: Result<Reckoning, String>,
+    pub networks: Result<Vec<Network>, String>,
 }
 
 /// What runs in a container, as its engine lists it.

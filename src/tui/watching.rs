@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::msg::Msg;
-use super::watch::{Processes, Seen, Watch, WatchId};
+use super::watch::{Processes, Seen, Stores, Watch, WatchId};
 use crate::container::log::LogWish;
 use crate::jobs::{Engine, EngineError, LogNews};
 
@@ -90,6 +90,9 @@ impl Teller {
             Watch::Processes { .. } => Seen::Processes(Err(why)),
             Watch::Usage { id } => Seen::UsageEnd { id: id.clone(), result: Err(why) },
             Watch::Changes { .. } => Seen::Changes(Err(why)),
+            Watch::Stores => {
+                Seen::Stores(Box::new(Stores { reckoning: Err(why.clone()), networks: Err(why) }))
+            }
             Watch::Again => Seen::Again,
         })
         .await
@@ -146,6 +149,11 @@ async fn serve(watch: Watch, engine: &Engine, teller: &Teller) {
             teller.tell(Seen::UsageEnd { id, result }).await;
         }
         Watch::Changes { id } => changes(&id, engine, teller).await,
+        Watch::Stores => {
+            let (reckoning, networks) = tokio::join!(engine.usage(), engine.networks());
+            let stores = Stores { reckoning: reckoning.map_err(words), networks: networks.map_err(words) };
+            teller.tell(Seen::Stores(Box::new(stores))).await;
+        }
         Watch::Again => drop(teller.tell(Seen::Again).await),
     }
 }

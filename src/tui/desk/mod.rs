@@ -5,6 +5,7 @@ pub mod acts;
 pub mod dialogs;
 pub mod over;
 pub mod tasks;
+pub mod undertaking;
 pub mod view;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use ratatui::layout::Rect;
 
 use super::action::Context;
 use super::screens::Sheet;
+use super::screens::cleanup::Cleanup;
 use super::screens::containers::Containers;
 use super::screens::images::Images;
 use super::theme::Theme;
@@ -20,6 +22,7 @@ use crate::world::World;
 use dialogs::Dialog;
 use over::Pile;
 use tasks::Tasks;
+use undertaking::Undertaking;
 
 /// The lists of an engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub enum Tab {
     #[default]
     Images,
     Containers,
+    /// What could go.
+    Cleanup,
 }
 
 /// See the module.
@@ -38,10 +43,13 @@ pub struct Desk {
     pub tab: Tab,
     pub images: Images,
     pub containers: Containers,
+    pub cleanup: Cleanup,
     /// What was opened over the lists.
     pub pile: Pile,
     pub dialog: Option<Dialog>,
     pub tasks: Tasks,
+    /// The plan that was agreed to last, until it is summed up.
+    pub undertaking: Option<Undertaking>,
     /// Nothing of the engine may be changed.
     pub read_only: bool,
     /// What the last key came to, where that is not to be seen.
@@ -56,9 +64,11 @@ impl Default for Desk {
             tab: Tab::default(),
             images: Images::default(),
             containers: Containers::default(),
+            cleanup: Cleanup::default(),
             pile: Pile::default(),
             dialog: None,
             tasks: Tasks::default(),
+            undertaking: None,
             read_only: false,
             notice: None,
         }
@@ -82,6 +92,7 @@ impl Desk {
         match self.tab {
             Tab::Images => &self.images,
             Tab::Containers => &self.containers,
+            Tab::Cleanup => &self.cleanup,
         }
     }
 
@@ -92,6 +103,7 @@ impl Desk {
             (Some(over), _) => over.watcher(),
             (None, Tab::Images) => &mut self.images,
             (None, Tab::Containers) => &mut self.containers,
+            (None, Tab::Cleanup) => &mut self.cleanup,
         };
         (sheet, scene)
     }
@@ -107,6 +119,7 @@ impl Desk {
         match self.tab {
             Tab::Images => self.images.follow(area, scene),
             Tab::Containers => self.containers.follow(area, scene),
+            Tab::Cleanup => self.cleanup.follow(area, scene),
         }
         if let Some(over) = self.pile.top_mut() {
             over.watcher().follow(area, scene);
