@@ -124,7 +124,10 @@ impl Act {
                 ["rmi"].into_iter().chain(tags.iter().map(String::as_str)).collect()
             }
             Act::RemoveNetwork { id } => vec!["network", "rm", id],
-            Act::RemoveVolume { name } => vec!["volume", "rm", name],
+            // Names of volumes are told in full, also those that look like ids.
+            Act::RemoveVolume { name } => {
+                return format!("{} volume rm {}", kind.program(), quoted(name));
+            }
             Act::RemoveCache { id } => {
                 let filter = format!("id={id}");
                 return format!("{} builder prune --all --filter {}", kind.program(), quoted(&filter));
