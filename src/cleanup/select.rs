@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::filter::fits;
 use super::plan::{Kept, Kind, Marks, repository};
+use super::protect::is_kept;
 use super::{Replaced, Stock};
 use crate::container::{Container, State};
 use crate::image::LocalImage;
@@ -245,6 +246,7 @@ impl Wish {
         let kept = candidate.names.iter().any(|name| self.keep.iter().any(|glob| glob.is_match(name)));
         let why = match (self.before, candidate.date) {
             _ if kept => "a name that is to be kept",
+            _ if candidate.labels.is_some_and(is_kept) => "its label hadal.keep",
             (Some(_), None) => "nobody knows how old it is",
             (Some(before), Some(date)) if date >= before => "not old enough",
             _ => return true,

@@ -81,6 +81,16 @@ impl Stock<'_> {
             name: tag.clone(),
             lift: Act::Untag { reference: tag.clone() }.command(engine),
         }));
+        // Untagged parents go with the last image that stands on them.
+        let mut next = self.parents[image];
+        while let Some(parent) = next
+            && !goes[parent]
+            && self.is_carried(parent)
+            && self.children[parent].iter().all(|child| goes[*child])
+        {
+            goes[parent] = true;
+            next = self.parents[parent];
+        }
         blockers.sort_by_key(|block| block.kind);
         Why { blockers, frees: self.freed(&goes, &[]) }
     }

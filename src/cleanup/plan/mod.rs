@@ -243,7 +243,7 @@ impl Stock<'_> {
     }
 
     /// Whether engines remove it by themselves when the last image that stands on it goes.
-    fn is_carried(&self, image: usize) -> bool {
+    pub(super) fn is_carried(&self, image: usize) -> bool {
         !self.children[image].is_empty() && self.is_nameless(image)
     }
 
@@ -322,8 +322,8 @@ impl Stock<'_> {
             reason: "it is not there".to_owned(),
             blocked_by: Vec::new(),
         };
-        let is_there = |id: &str| self.containers.iter().any(|container| container.id == id);
-        let containers = marks.containers.keys().filter(|id| !is_there(id));
+        let there: BTreeSet<&str> = self.containers.iter().map(|container| container.id.as_str()).collect();
+        let containers = marks.containers.keys().filter(|id| !there.contains(id.as_str()));
         let images = marks.images.keys().filter(|id| !self.by_id.contains_key(id.as_str()));
         let containers = containers.map(|id| kept(Kind::Container, id));
         containers.chain(images.map(|id| kept(Kind::Image, id))).collect()
