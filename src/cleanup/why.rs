@@ -86,6 +86,7 @@ impl Stock<'_> {
         while let Some(parent) = next
             && !goes[parent]
             && self.is_carried(parent)
+            && self.users[parent].is_empty()
             && self.children[parent].iter().all(|child| goes[*child])
         {
             goes[parent] = true;
