@@ -122,7 +122,11 @@ fn names_of_containers_are_checked_before_anything_is_asked() {
         for bad in ["", "a", "-x", "a b", "a/b", "x?force=true", "\u{1b}[2J"] {
             let renamed = bench.act(&Act::Rename { id: name.clone(), name: owned(bad) });
             assert!(renamed.is_err_and(|why| why.contains("letters, digits")), "{bad:?}");
-            let removed = bench.act(&Act::RemoveContainer { id: format!("{name}/../{bad}"), force: true });
+            let removed = bench.act(&Act::RemoveContainer {
+                id: format!("{name}/../{bad}"),
+                force: true,
+                last_run: None,
+            });
             assert!(removed.is_err_and(|why| why.contains("neither an id nor a name")), "{bad:?}");
         }
         let rename = Act::Rename { id: name.clone(), name: other.clone() };
@@ -152,7 +156,7 @@ fn containers_are_removed_by_force_only_on_demand_and_keep_their_volumes() {
             "-c",
             IDLE,
         ]);
-        let remove = |force| bench.act(&Act::RemoveContainer { id: name.clone(), force });
+        let remove = |force| bench.act(&Act::RemoveContainer { id: name.clone(), force, last_run: None });
         let refused = remove(false).unwrap_err();
         assert!(refused.contains("running") && bench.state(&name) == "running", "{refused}");
         assert_eq!(remove(true), Ok(format!("removed {name}")));

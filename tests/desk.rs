@@ -9,6 +9,8 @@ mod world;
 
 #[path = "desk/acts.rs"]
 mod acts;
+#[path = "desk/cleanup.rs"]
+mod cleanup;
 #[path = "desk/cost.rs"]
 mod cost;
 #[path = "desk/filters.rs"]
@@ -60,12 +62,15 @@ fn table(screen: &Screen) -> &Table {
     match desk.tab {
         hadal::tui::desk::Tab::Images => &desk.images.list.table,
         hadal::tui::desk::Tab::Containers => &desk.containers.list.table,
+        hadal::tui::desk::Tab::Cleanup => &desk.cleanup.list.table,
     }
 }
 
 /// What an object is called in these tests: its first name, or a few digits.
 fn name(screen: &Screen, id: &str) -> String {
     let world = &screen.model.desk.world;
+    // Rows of what could go say what kind of thing it is.
+    let id = id.strip_prefix("image:").or_else(|| id.strip_prefix("container:")).unwrap_or(id);
     let image = world
         .images
         .get(id)

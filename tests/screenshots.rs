@@ -18,12 +18,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hadal::container::log::LogStore;
-use hadal::container::stats::Usage;
+use hadal::container::stats::Usage as Sample;
 use hadal::image::config::HistoryEntry;
 use hadal::image::{Base, Basis, Choice, Digest, Image, Platform, Step};
 use hadal::jobs::{OpenRequest, Task, open};
-use hadal::tui::msg::{Answer, Feed, Msg, Seen};
+use hadal::tui::msg::{Answer, Feed, Msg, Seen, Stores, WatchId};
 use hadal::tui::wish::{Page, Wish};
+use hadal::world::{CacheRecord, Network, Usage, Volume};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
@@ -41,6 +42,8 @@ enum Of {
     Several,
     /// What an engine holds.
     Engine,
+    /// The same, and what it keeps beside.
+    Cleanup,
     /// What a container wrote.
     Log,
     /// What the engine says about it.
@@ -53,7 +56,7 @@ enum Of {
 type Row = (&'static str, &'static str, &'static Palette, Of, (u16, u16), &'static str);
 
 #[rustfmt::skip]
-const SCREENSHOTS: [Row; 19] = [
+const SCREENSHOTS: [Row; 20] = [
     ("layer", "What a layer changed", &DARK, Of::Sample, (120, 35), "j j j j j j tab j j j"),
     ("small", "80 × 24: the panes one above the other", &DARK, Of::Sample, (80, 24), "j j j j tab j j"),
     ("large", "240 × 70: the final image", &DARK, Of::Sample, (240, 70), "j j j j m m tab j j j"),
@@ -67,6 +70,7 @@ const SCREENSHOTS: [Row; 19] = [
     ("engine-images", "The images of an engine", &DARK, Of::Engine, (120, 30), "j j"),
     ("engine-containers", "Containers, what failed first", &DARK, Of::Engine, (120, 30), "2 b j"),
     ("plan", "A removal is a plan before it is done", &DARK, Of::Engine, (100, 30), "> > j space space space space d"),
+    ("cleanup", "What could go, and what that frees", &DARK, Of::Cleanup, (120, 32), "j space j j j j j j"),
     ("menu", "What can be done, and the commands that do the same", &DARK, Of::Engine, (100, 30), "2 j j j j x"),
     ("light", "The light theme", &LIGHT, Of::Sample, (120, 35), "t t j j j j j j tab j j j"),
     ("log", "What a container wrote, over two runs", &DARK, Of::Log, (100, 24), "g / e r r o r enter s j"),
@@ -239,10 +243,10 @@ fn inspection() -> serde_json::Value {
     })
 }
 
-fn usage(at: u32) -> Usage {
+fn usage(at: u32) -> Sample {
     let wave = (f64::from(at) / 17.0).sin() + 1.0;
     let burst = if at % 60 < 9 { 1.0 } else { 0.04 };
-    Usage {
+    Sample {
         cores: Some(0.25 + 0.5 * wave + 0.3 * burst),
         cores_allowed: Some(2.0),
         memory: Some(210_000_000 + u64::from(at) * 900_000),
@@ -252,8 +256,41 @@ fn usage(at: u32) -> Usage {
         read: Some(if at % 60 < 3 { 9_000_000.0 } else { 0.0 }),
         written: Some(340_000.0 * burst),
         processes: Some(9),
-        ..Usage::default()
+        ..Sample::default()
     }
+}
+
+/// What could go of an engine, with what it was asked for beside images and containers.
+fn cleanup(size: (u16, u16)) -> Screen {
+    let mut screen = Screen::desk(world::updates(ENGINE), world::now(), size);
+    screen.keys("3");
+    let step = |id: &str, command: &str, bytes| CacheRecord {
+        id: id.to_owned(),
+        kind: "regular".to_owned(),
+        description: format!("mount / from exec /bin/sh -c {command}"),
+        bytes,
+        last_used: Some(world::now() - jiff::SignedDuration::from_hours(50)),
+        ..CacheRecord::default()
+    };
+    let volume = Volume {
+        name: "3f9ac2".repeat(11)[..64].to_owned(),
+        bytes: Some(31_000_000),
+        anonymous: true,
+        created: Some(world::now() - jiff::SignedDuration::from_hours(24 * 12)),
+        ..Volume::default()
+    };
+    let network = Network { id: "n".to_owned(), name: "shop_old".to_owned(), ..Network::default() };
+    let stores = Stores {
+        reckoning: Ok(Usage {
+            layers: Some(3_120_000_000),
+            volumes: vec![volume],
+            cache: vec![step("c1", "make", 212_000_000), step("c2", "npm ci", 388_000_000)],
+            ..Usage::default()
+        }),
+        networks: Ok(vec![network]),
+    };
+    screen.send(Msg::Seen(WatchId(0), Seen::Stores(Box::new(stores))));
+    screen
 }
 
 fn folder() -> PathBuf {
@@ -263,6 +300,7 @@ fn folder() -> PathBuf {
 fn drawn((_, says, palette, of, (width, height), keys): Row) -> String {
     let mut screen = match of {
         Of::Engine => Screen::desk(world::updates(ENGINE), world::now(), (width, height)),
+        Of::Cleanup => cleanup((width, height)),
         Of::Log | Of::Inspect | Of::Usage => container(of, width, height),
         of => Screen::with(image(of), width, height),
     };

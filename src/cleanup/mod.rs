@@ -6,6 +6,8 @@
 //! - [`plan`]: what goes and what stays when a marked set is to be removed.
 //! - [`lineage`]: which tag took the place of an image that lost its name.
 //! - [`select`]: what is to be removed by some wish, such as everything that is unused.
+//! - [`groups`]: everything that could go, to choose from.
+//! - [`protect`]: what never goes by itself.
 //! - [`why`]: what blocks the removal of one image.
 //! - [`family`]: which image stands on which layers.
 //!
@@ -14,10 +16,12 @@
 
 pub mod family;
 pub mod filter;
+pub mod groups;
 mod layers;
 pub mod lineage;
 mod pins;
 pub mod plan;
+pub mod protect;
 pub mod select;
 mod steps;
 mod stock;
@@ -26,10 +30,12 @@ pub mod why;
 
 pub use family::Family;
 pub use filter::{Filter, Filters};
+pub use groups::{Candidate, Group};
 pub use lineage::{Basis, Replaced};
 pub use plan::{Blocker, Marks, Plan};
+pub use protect::Protect;
 pub use select::{Selection, Wish};
-pub use stock::{Stock, Stores};
+pub use stock::{Graph, Stock, Stores};
 pub use usage::ImageUsage;
 pub use why::Why;
 

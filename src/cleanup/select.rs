@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::filter::fits;
 use super::plan::{Kept, Kind, Marks, repository};
+use super::protect::is_kept;
 use super::{Replaced, Stock};
 use crate::container::{Container, State};
 use crate::image::LocalImage;
@@ -138,7 +139,7 @@ impl Stock<'_> {
     }
 
     /// Positions of the newest builds of each repository, dangling ones among them where it is known whose they are.
-    fn newest_builds(&self, count: usize, lineage: &[Option<Replaced>]) -> BTreeSet<usize> {
+    pub(super) fn newest_builds(&self, count: usize, lineage: &[Option<Replaced>]) -> BTreeSet<usize> {
         let mut builds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, image) in self.images.iter().enumerate().filter(|_| count > 0) {
             let replaced = lineage[at].iter().map(|replaced| replaced.tag.as_str());
@@ -221,7 +222,7 @@ impl Stock<'_> {
 }
 
 /// Whether it has no process and may go as it is.
-fn ended(container: &Container) -> bool {
+pub(super) fn ended(container: &Container) -> bool {
     matches!(container.state, State::Created | State::Exited | State::Dead)
 }
 
@@ -245,6 +246,7 @@ impl Wish {
         let kept = candidate.names.iter().any(|name| self.keep.iter().any(|glob| glob.is_match(name)));
         let why = match (self.before, candidate.date) {
             _ if kept => "a name that is to be kept",
+            _ if candidate.labels.is_some_and(is_kept) => "its label hadal.keep",
             (Some(_), None) => "nobody knows how old it is",
             (Some(before), Some(date)) if date >= before => "not old enough",
             _ => return true,

@@ -1,5 +1,8 @@
 //! Images and containers of an engine, put together: who stands on whom, who uses what.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::Bytes;
@@ -16,15 +19,37 @@ pub struct Stock<'a> {
     pub(super) containers: Vec<&'a Container>,
     /// Positions by id.
     pub(super) by_id: FxHashMap<&'a str, usize>,
+    pub(super) stores: Stores<'a>,
+    links: Arc<Links>,
+    /// What the build cache holds, as long as all of it stays.
+    pub(super) pins: Arc<Pins>,
+}
+
+/// What objects have to do with each other, by their positions.
+#[derive(Debug)]
+pub struct Links {
     /// The image that one was made from, where it is there.
     pub(super) parents: Vec<Option<usize>>,
     pub(super) children: Vec<Vec<usize>>,
     /// Positions of the containers made from each image.
     pub(super) users: Vec<Vec<usize>>,
     pub(super) layers: Layers,
-    pub(super) stores: Stores<'a>,
-    /// What the build cache holds, as long as all of it stays.
-    pub(super) pins: Pins,
+}
+
+/// What a [`Stock`] found out about its objects: kept beside them, it spares whoever asks again the time to find out
+/// anew. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    links: Arc<Links>,
+    pins: Arc<Pins>,
+}
+
+impl Deref for Stock<'_> {
+    type Target = Links;
+
+    fn deref(&self) -> &Links {
+        &self.links
+    }
 }
 
 /// What an engine keeps beside images and containers. Empty where nobody asked.
@@ -60,25 +85,34 @@ impl<'a> Stock<'a> {
                 users[*image].push(index);
             }
         }
-        let layers = Layers::new(&images);
-        Stock {
-            images,
-            containers,
-            by_id,
-            parents,
-            children,
-            users,
-            layers,
-            stores: Stores::default(),
-            pins: Pins::default(),
-        }
+        let links = Arc::new(Links { parents, children, users, layers: Layers::new(&images) });
+        Stock { images, containers, by_id, stores: Stores::default(), links, pins: Arc::default() }
+    }
+
+    /// The same as before, of the very same objects in the same order: `graph` is what was found out about them then.
+    /// Of objects that are others by now the answers would be nonsense, or a panic.
+    pub fn again(
+        images: impl IntoIterator<Item = &'a LocalImage>,
+        containers: impl IntoIterator<Item = &'a Container>,
+        stores: Stores<'a>,
+        graph: &Graph,
+    ) -> Stock<'a> {
+        let images: Vec<&LocalImage> = images.into_iter().collect();
+        let containers = containers.into_iter().collect();
+        let by_id = images.iter().enumerate().map(|(index, image)| (image.id.as_str(), index)).collect();
+        let Graph { links, pins } = graph.clone();
+        Stock { images, containers, by_id, stores, links, pins }
+    }
+
+    pub fn graph(&self) -> Graph {
+        Graph { links: self.links.clone(), pins: self.pins.clone() }
     }
 
     /// The same, with what the engine keeps beside them.
     #[must_use]
     pub fn with(self, stores: Stores<'a>) -> Stock<'a> {
         let pins = Pins::new(&self.images, &self.layers, stores.cache, |_| true);
-        Stock { stores, pins, ..self }
+        Stock { stores, pins: Arc::new(pins), ..self }
     }
 
     /// The images, in the order they came in.

@@ -81,13 +81,25 @@ impl Stock<'_> {
             name: tag.clone(),
             lift: Act::Untag { reference: tag.clone() }.command(engine),
         }));
+        // Untagged parents go with the last image that stands on them.
+        let mut next = self.parents[image];
+        while let Some(parent) = next
+            && !goes[parent]
+            && self.is_carried(parent)
+            && self.users[parent].is_empty()
+            && self.children[parent].iter().all(|child| goes[*child])
+        {
+            goes[parent] = true;
+            next = self.parents[parent];
+        }
         blockers.sort_by_key(|block| block.kind);
         Why { blockers, frees: self.freed(&goes, &[]) }
     }
 
     fn container_block(&self, user: usize, engine: Engine) -> Block {
         let container = self.containers[user];
-        let remove = Act::RemoveContainer { id: container.name.clone(), force: false }.command(engine);
+        let remove =
+            Act::RemoveContainer { id: container.name.clone(), force: false, last_run: None }.command(engine);
         let still = matches!(container.state, State::Created | State::Exited | State::Dead | State::Removing);
         let (kind, lift) = if still {
             (BlockKind::StoppedContainer, remove)

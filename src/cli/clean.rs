@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use jiff::Timestamp;
 
-use super::{Failure, Globals, args, output, progress};
+use super::{Failure, Globals, args, config, output, progress};
 use crate::cleanup::filter::named;
 use crate::cleanup::{Plan, Wish};
 use crate::jobs::{Ask, Cleaning, Engines, Report, Status, Task};
@@ -24,6 +24,7 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
             "nothing was removed: without a terminal to ask on, --yes does it and --dry-run shows the plan";
         return Err(Failure::Usage(text.to_owned()));
     }
+    let protected = config::protected(look)?;
     let task = Task::new();
     let words = || {
         let progress = task.progress();
@@ -40,7 +41,7 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
     let cleaning = progress::watched(words, || Cleaning::look(&engines, ask, &task))?;
     output::problems(&cleaning.holdings.problems);
     let stock = cleaning.stock();
-    let wish = wish(args, &cleaning)?;
+    let wish = wish(args, &protected, &cleaning)?;
     let selection = stock.select(&wish);
     let mut plan = stock.plan(&selection.marks);
     plan.keep.extend(selection.spared);
@@ -83,7 +84,7 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
 }
 
 /// Everything by name is looked up first: what is not there is a mistake, and nothing is done.
-fn wish(args: &args::Clean, cleaning: &Cleaning) -> Result<Wish, Failure> {
+fn wish(args: &args::Clean, protected: &[String], cleaning: &Cleaning) -> Result<Wish, Failure> {
     let (what, narrow) = (&args.what, &args.narrow);
     let holdings = &cleaning.holdings;
     let missing =
@@ -121,7 +122,7 @@ fn wish(args: &args::Clean, cleaning: &Cleaning) -> Result<Wish, Failure> {
         images: what.image.iter().map(image).collect::<Result<_, _>>()?,
         containers: what.container.iter().map(container).collect::<Result<_, _>>()?,
         before,
-        keep: narrow.keep.iter().map(keep).collect::<Result<_, _>>()?,
+        keep: narrow.keep.iter().chain(protected).map(keep).collect::<Result<_, _>>()?,
         keep_last: narrow.keep_last,
         labels: narrow.filter.clone(),
     })

@@ -10,6 +10,7 @@ use super::Failure;
 use super::args::Look;
 use crate::analysis::JunkList;
 use crate::analysis::secrets::Rules;
+use crate::cleanup::Protect;
 use crate::tui::keymap::Keymap;
 use crate::tui::settings::Settings;
 use crate::tui::theme::Theme;
@@ -20,6 +21,8 @@ pub(super) struct Chosen {
     pub theme: Theme,
     pub keymap: Keymap,
     pub mouse: bool,
+    /// What never goes by itself.
+    pub protect: Protect,
 }
 
 /// What the explorer is to use.
@@ -46,7 +49,20 @@ pub(super) fn choose(look: &Look, theme: Option<&str>) -> Result<Chosen, Failure
         (true, Some(theme), _) => theme,
         (true, None, own) => own.map_or_else(|| built_in("default"), Ok)?.patched(&settings.colors),
     };
-    Ok(Chosen { theme, keymap: settings.keymap, mouse: settings.mouse })
+    let protect = protect(&settings)?;
+    Ok(Chosen { theme, keymap: settings.keymap, mouse: settings.mouse, protect })
+}
+
+/// What the settings say never goes by itself, for commands that show no screen.
+pub(super) fn protected(look: &Look) -> Result<Vec<String>, Failure> {
+    match file(look.config.as_deref()) {
+        Some((path, named)) => Ok(read(&path, named)?.protect),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn protect(settings: &Settings) -> Result<Protect, Failure> {
+    Protect::new(&settings.protect).map_err(usage)
 }
 
 /// Looks at a file that was named, for commands that have no use for it.

@@ -8,10 +8,11 @@ use std::time::Duration;
 use futures_util::Stream;
 
 use super::bridge::{bridge, spout};
+use crate::container::State;
 use crate::engine::{Bytes, Engine, EngineError};
 use crate::image::size::human;
 use crate::source::{self, ExtractError, Task};
-use crate::world::{Act, Kind, Step};
+use crate::world::{Act, Kind, LastRun, Step};
 
 /// Watchers are told this often.
 const EVERY: Duration = Duration::from_millis(100);
@@ -32,7 +33,12 @@ pub async fn perform(
         Act::Kill { id, signal } => engine.kill(id, signal).await,
         Act::Rename { id, name } => engine.rename(id, name).await,
         Act::Commit { id, reference } => engine.commit(id, reference).await,
-        Act::RemoveContainer { id, force } => engine.remove_container(id, *force).await,
+        Act::RemoveContainer { id, force, last_run } => {
+            if let Some(last_run) = last_run {
+                unless_it_ran(engine, id, *last_run).await?;
+            }
+            engine.remove_container(id, *force).await
+        }
         Act::Tag { source, reference } => engine.tag(source, reference).await,
         Act::Untag { reference } => engine.untag(reference).await,
         Act::RemoveImage { id, tags } => engine.remove_image(id, tags).await,
@@ -46,6 +52,23 @@ pub async fn perform(
         Act::CopyOut { id, path, to } => copy_out(engine, id, path, Path::new(to), watch).await,
         Act::CopyIn { id, from, path } => copy_in(engine, id, Path::new(from), path, watch).await,
     }
+}
+
+/// Fails when a container runs, or has run since: what it holds is not any more what somebody agreed to lose. Engines
+/// themselves refuse only what runs.
+async fn unless_it_ran(engine: &Engine, id: &str, last_run: LastRun) -> Result<(), EngineError> {
+    let now = match engine.container(id).await {
+        // Its removal will say so.
+        Err(error) if error.is_missing() => return Ok(()),
+        now => now?,
+    };
+    let still = matches!(now.state, State::Created | State::Exited | State::Dead);
+    let why = match (still, now.started_at == last_run.0) {
+        (true, true) => return Ok(()),
+        (false, _) => format!("it is {} now", now.state),
+        (true, false) => "it has run since".to_owned(),
+    };
+    Err(EngineError::Changed { what: now.name, why })
 }
 
 async fn save(

@@ -6,10 +6,8 @@ use super::holdings::{Holdings, containers, failure, images};
 use super::line::{Engines, Line};
 use crate::cleanup::plan::{Item, Kind};
 use crate::cleanup::{Plan, Stock, Stores};
-use crate::container::State;
 use crate::engine::EngineError;
 use crate::source::Task;
-use crate::world::Act;
 
 /// What has to be known beside images and containers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -113,7 +111,7 @@ impl Cleaning {
                 Some(why) => Status::Failed(format!("not tried: {why}")),
                 None => {
                     on(at, item);
-                    self.remove(item, task).unwrap_or_else(|error| {
+                    self.remove(item).unwrap_or_else(|error| {
                         if error.is_away() {
                             away = Some(error.to_string());
                         }
@@ -139,40 +137,16 @@ impl Cleaning {
         Report { statuses, freed_bytes }
     }
 
-    fn remove(&self, item: &Item, task: &Task) -> Result<Status, EngineError> {
+    fn remove(&self, item: &Item) -> Result<Status, EngineError> {
         let engine = &self.line.engine;
         let cancelled =
             |_| EngineError::Local { what: "not done".to_owned(), why: "it was interrupted".to_owned() };
-        if let Some(status) = self.recheck(item, task)? {
-            return Ok(status);
-        }
         let mut said = String::new();
         for act in &item.acts {
             // What has begun is waited for: whether it was done is worth knowing.
             said = self.line.ask(&Task::new(), perform(engine, act, &|_| ())).map_err(cancelled)??;
         }
         Ok(if said.ends_with("is already gone") { Status::AlreadyGone } else { Status::Removed })
-    }
-
-    /// What has changed since the plan was made, for what engines do not look at themselves.
-    fn recheck(&self, item: &Item, task: &Task) -> Result<Option<Status>, EngineError> {
-        if item.kind != Kind::Container {
-            return Ok(None);
-        }
-        let known = self.holdings.containers.iter().find(|container| container.id == item.id);
-        let Ok(now) = self.line.ask(task, self.line.engine.container(&item.id)) else { return Ok(None) };
-        let now = match now {
-            Err(error) if error.is_missing() => return Ok(Some(Status::AlreadyGone)),
-            now => now?,
-        };
-        let stops = item.acts.iter().any(|act| matches!(act, Act::Stop { .. }));
-        let still = matches!(now.state, State::Created | State::Exited | State::Dead);
-        let same = known.is_some_and(|known| known.started_at == now.started_at);
-        Ok(match (still || stops, same || stops) {
-            (true, true) => None,
-            (false, _) => Some(Status::Changed(format!("it is {} now", now.state))),
-            (true, false) => Some(Status::Changed("it has run since".to_owned())),
-        })
     }
 
     /// What became of something that engines remove by themselves.

@@ -69,6 +69,7 @@ pub enum Action {
     ChooseImage,
     ShowImages,
     ShowContainers,
+    ShowCleanup,
     ShowExplorer,
     Engines,
     Tasks,
@@ -76,12 +77,16 @@ pub enum Action {
     Explore,
     Mark,
     MarkAll,
+    InvertMarks,
     SortBackward,
     SortForward,
     SortReverse,
     Group,
     ShowAll,
     Measure,
+    Why,
+    KeepMore,
+    KeepFewer,
     Copy,
     Inspect,
     Remove,
@@ -141,6 +146,8 @@ pub enum Context {
     Engine,
     Images,
     Containers,
+    /// What could go.
+    Cleanup,
     /// What containers wrote.
     Logs,
     /// A page about one object.
@@ -159,8 +166,8 @@ impl Context {
     /// This context and those around it, innermost first.
     pub fn chain(self) -> &'static [Context] {
         use Context::{
-            Chooser, Containers, Diagnosis, Dialog, Engine, Explorer, Files, Global, Images, Input, Layers,
-            List, Logs, Pages, Panes, Tree, Waste,
+            Chooser, Cleanup, Containers, Diagnosis, Dialog, Engine, Explorer, Files, Global, Images, Input,
+            Layers, List, Logs, Pages, Panes, Tree, Waste,
         };
         match self {
             Global => &[Global],
@@ -174,6 +181,7 @@ impl Context {
             Engine => &[Engine, List, Global],
             Images => &[Images, Engine, List, Global],
             Containers => &[Containers, Engine, List, Global],
+            Cleanup => &[Cleanup, Engine, List, Global],
             Logs => &[Logs, List, Global],
             Pages => &[Pages, List, Global],
             Tree => &[Tree, Pages, List, Global],

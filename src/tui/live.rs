@@ -194,7 +194,10 @@ impl Hub {
             }
             // Progress that finds no room is overtaken by the next.
             let step = move |step: Step| drop(progress.try_send(Msg::Step(id, step)));
-            let result = jobs::perform(&engine, &act, &step).await.map_err(|error| error.to_string());
+            let result = jobs::perform(&engine, &act, &step).await.map_err(|error| match error {
+                EngineError::Changed { .. } => format!("changed, skipped: {error}"),
+                error => error.to_string(),
+            });
             let _ = send.send(Msg::End(id, result)).await;
         });
         self.acts.insert(id, task.abort_handle());

@@ -38,6 +38,7 @@ mod work;
 use std::io;
 
 use crate::analysis::JunkList;
+use crate::cleanup::Protect;
 use crate::jobs::{OpenRequest, Surroundings};
 
 /// What to show.
@@ -53,6 +54,8 @@ pub struct Options {
     pub mouse: bool,
     /// Places of files that nobody will miss.
     pub junk: JunkList,
+    /// What cleaning up leaves alone.
+    pub protect: Protect,
     /// Nothing of the engine may be changed.
     pub read_only: bool,
 }
@@ -78,6 +81,7 @@ pub fn run(options: Options) -> Result<(), ExploreError> {
     }
     model.mouse = options.mouse;
     model.desk.read_only = options.read_only;
+    model.desk.cleanup.protect = options.protect;
     match runtime::run(model, options.request, options.around, options.junk)? {
         Some(why) => Err(ExploreError::Image(why)),
         None => Ok(()),

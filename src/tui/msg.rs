@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::desk::tasks::TaskId;
 use super::screens::explorer::files::listing::{Listing, Ticket};
-pub use super::watch::{Feed, Processes, Seen, Verdict, Watch, WatchId};
+pub use super::watch::{Feed, Processes, Seen, Stores, Verdict, Watch, WatchId};
 use crate::analysis::Facts;
 use crate::diagnosis::Preflight;
 use crate::image::{Choice, Head, Image, Layer};

@@ -1,4 +1,4 @@
-//! What a user may change: the theme, single colours, the mouse, keys. Pure; which file it is read from is the
+//! What a user may change: the theme, single colours, the mouse, keys, what cleaning up leaves alone. Pure; which file it is read from is the
 //! command line's to know.
 
 use std::collections::HashMap;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::data::{self, Fault};
 use super::keymap::{Entry, Keymap};
 use super::theme::{Role, Styles, Written};
+use crate::cleanup::Protect;
 
 /// Why settings cannot be used, with the line.
 pub type SettingsError = Fault;
@@ -20,6 +21,8 @@ pub struct Settings {
     /// Styles that replace those of the theme.
     pub colors: Styles,
     pub mouse: bool,
+    /// Patterns for names of what never goes by itself; each is one.
+    pub protect: Vec<String>,
     /// The default keys, with those of the settings.
     pub keymap: Keymap,
 }
@@ -30,7 +33,26 @@ struct File {
     theme: Option<String>,
     mouse: Option<bool>,
     colors: HashMap<Role, Written>,
+    cleanup: Cleanup,
     bind: Vec<Entry>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Cleanup {
+    protect: Vec<toml::Spanned<String>>,
+}
+
+impl Cleanup {
+    fn patterns(self, text: &str) -> Result<Vec<String>, SettingsError> {
+        let checked = |pattern: toml::Spanned<String>| {
+            let at = pattern.span().start;
+            let pattern = pattern.into_inner();
+            let known = Protect::new(std::slice::from_ref(&pattern));
+            known.map_err(|what| Fault::at(text, at, what)).map(|_| pattern)
+        };
+        self.protect.into_iter().map(checked).collect()
+    }
 }
 
 impl Settings {
@@ -41,6 +63,7 @@ impl Settings {
             theme: file.theme,
             colors: file.colors.into_iter().map(|(role, Written(style))| (role, style)).collect(),
             mouse: file.mouse.unwrap_or(true),
+            protect: file.cleanup.patterns(text)?,
             keymap: Keymap::embedded()?.patched(file.bind, text)?,
         })
     }
@@ -150,6 +173,7 @@ mod tests {
                 "\ntheem = \"dark\"",
                 "line 2: unknown field `theem`, expected one of `theme`, `mouse`, `colors`",
             ),
+            ("[cleanup]\nprotect = [\"a\",\n\"[\"]", "line 3: \"[\" is no pattern"),
             ("mouse = \"yes\"", "line 1: invalid type"),
             ("[colors]\n\nadded = \"loud\"", "line 3: \"loud\" is no style"),
             ("[colors]\nvolume = \"red\"", "line 2: unknown variant `volume`, expected one of `text`"),

@@ -124,7 +124,7 @@ fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
             model.at = At::Explorer;
         }
         (Action::ShowExplorer, None) => model.say("no image was opened yet"),
-        (Action::ShowImages | Action::ShowContainers | Action::Tasks, None) => {
+        (Action::ShowImages | Action::ShowContainers | Action::ShowCleanup | Action::Tasks, None) => {
             let effects = model.go_to_desk();
             return effects.into_iter().chain(desk_act(model, action)).collect();
         }

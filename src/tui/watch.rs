@@ -18,7 +18,7 @@ use crate::container::log::{LogStore, LogWish, Run};
 use crate::container::stats::Usage;
 use crate::diagnosis::{Diagnosis, Facts};
 use crate::image::writable::{Stat, Written};
-use crate::world::Event;
+use crate::world::{Event, Network, Usage as Reckoning};
 
 /// Bytes of text in one batch of lines, at most: what a frame can take in without being late.
 pub const BATCH: usize = 512 << 10;
@@ -52,6 +52,8 @@ pub enum Watch {
     Changes { id: String },
     /// Why a container is as it is, answered by one [`Seen::Diagnosed`]. The engine side adds what it has observed.
     Diagnose { id: String, journal: Vec<Event>, since: Option<Timestamp> },
+    /// What an engine keeps beside images and containers, answered by one [`Seen::Stores`].
+    Stores,
     /// Answered by [`Seen::Again`] as soon as there is no key to be answered: long work goes on in small parts.
     Again,
 }
@@ -99,6 +101,7 @@ pub enum Seen {
     Changes(Result<(Vec<Written>, Option<u64>), String>),
     /// What some of these paths are, each by its place in the list. No more than ten times a second.
     Stats(Vec<(usize, Option<Stat>)>),
+    Stores(Box<Stores>),
     Diagnosed(Result<Box<Verdict>, String>),
     Again,
 }
@@ -108,6 +111,14 @@ pub enum Seen {
 pub struct Verdict {
     pub facts: Facts,
     pub diagnosis: Diagnosis,
+}
+
+/// What an engine keeps beside images and containers; each part, or why it is not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stores {
+    /// Volumes and the build cache, with all that the engine reckons of its bytes.
+    pub reckoning: Result<Reckoning, String>,
+    pub networks: Result<Vec<Network>, String>,
 }
 
 /// What runs in a container, as its engine lists it.

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::msg::Msg;
-use super::watch::{Processes, Seen, Verdict, Watch, WatchId};
+use super::watch::{Processes, Seen, Stores, Verdict, Watch, WatchId};
 use crate::container::log::LogWish;
 use crate::diagnosis::{self, Knowledge};
 use crate::jobs::{
@@ -96,6 +96,9 @@ impl Teller {
             Watch::Usage { id } => Seen::UsageEnd { id: id.clone(), result: Err(why) },
             Watch::Changes { .. } => Seen::Changes(Err(why)),
             Watch::Diagnose { .. } => Seen::Diagnosed(Err(why)),
+            Watch::Stores => {
+                Seen::Stores(Box::new(Stores { reckoning: Err(why.clone()), networks: Err(why) }))
+            }
             Watch::Again => Seen::Again,
         })
         .await
@@ -164,6 +167,11 @@ async fn serve(watch: Watch, engine: &Engine, teller: &Teller) {
                     return;
                 }
             }
+        }
+        Watch::Stores => {
+            let (reckoning, networks) = tokio::join!(engine.usage(), engine.networks());
+            let stores = Stores { reckoning: reckoning.map_err(words), networks: networks.map_err(words) };
+            teller.tell(Seen::Stores(Box::new(stores))).await;
         }
         Watch::Again => drop(teller.tell(Seen::Again).await),
     }

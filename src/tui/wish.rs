@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::desk::dialogs::Dialog;
 use super::desk::verdicts::Verdicts;
+use crate::cleanup::Plan;
 use crate::world::Act;
 
 /// See the module. Screens know neither each other nor the loop; what goes beyond them is wished for.
@@ -12,7 +13,7 @@ pub enum Wish {
     /// Do it at once: nothing is lost by it.
     Act(Act),
     /// Do all of it, one after the other: a plan that was agreed to.
-    InOrder(Vec<Act>),
+    CarryOut(Box<Plan>),
     /// Ask first.
     Ask(Box<Dialog>),
     /// Open an image of the engine, by its id.

@@ -1,5 +1,7 @@
 //! Everything that can be done to an engine's objects: values, so that they can be shown before they are done.
 
+use jiff::Timestamp;
+
 use super::Kind;
 
 /// Something to be done.
@@ -38,6 +40,8 @@ pub enum Act {
     RemoveContainer {
         id: String,
         force: bool,
+        /// It goes only if it has not run again since; `None` where that does not matter, or is not known.
+        last_run: Option<LastRun>,
     },
     /// `source` is an id or a name.
     Tag {
@@ -95,6 +99,10 @@ pub enum Act {
     },
 }
 
+/// When a container was last started, if ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastRun(pub Option<Timestamp>);
+
 impl Act {
     /// The command that does the same, for people who want to know or to repeat it.
     pub fn command(&self, kind: Kind) -> String {
@@ -107,8 +115,8 @@ impl Act {
             Act::Kill { id, signal } => vec!["kill", "--signal", signal, id],
             Act::Rename { id, name } => vec!["rename", id, name],
             Act::Commit { id, reference } => vec!["commit", id, reference],
-            Act::RemoveContainer { id, force: false } => vec!["rm", id],
-            Act::RemoveContainer { id, force: true } => vec!["rm", "--force", id],
+            Act::RemoveContainer { id, force: false, .. } => vec!["rm", id],
+            Act::RemoveContainer { id, force: true, .. } => vec!["rm", "--force", id],
             Act::Tag { source, reference } => vec!["tag", source, reference],
             Act::Untag { reference } => vec!["rmi", reference],
             Act::RemoveImage { id, tags } if tags.is_empty() => vec!["rmi", id],
@@ -116,7 +124,10 @@ impl Act {
                 ["rmi"].into_iter().chain(tags.iter().map(String::as_str)).collect()
             }
             Act::RemoveNetwork { id } => vec!["network", "rm", id],
-            Act::RemoveVolume { name } => vec!["volume", "rm", name],
+            // Names of volumes are told in full, also those that look like ids.
+            Act::RemoveVolume { name } => {
+                return format!("{} volume rm {}", kind.program(), quoted(name));
+            }
             Act::RemoveCache { id } => {
                 let filter = format!("id={id}");
                 return format!("{} builder prune --all --filter {}", kind.program(), quoted(&filter));

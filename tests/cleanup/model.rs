@@ -253,7 +253,7 @@ impl Model {
                 Act::Stop { id } => {
                     running.remove(id);
                 }
-                Act::RemoveContainer { id, force: false } if !running.contains(id) => {
+                Act::RemoveContainer { id, force: false, .. } if !running.contains(id) => {
                     gone.insert(id.clone());
                 }
                 Act::RemoveImage { id, tags } => {

@@ -38,7 +38,7 @@ fn no_single_key_loses_anything() {
     let keys =
         ('!'..='~').map(String::from).chain(["delete", "enter", "space", "left", "right"].map(str::to_owned));
     for key in keys {
-        for before in ["", "j j", "*", "2", "2 j j j", "2 *", "b", "2 b", "b b j"] {
+        for before in ["", "j j", "*", "2", "2 j j j", "2 *", "b", "2 b", "b b j", "3", "3 j", "3 *"] {
             let mut screen = shop((120, 35), before);
             let effects = screen.keys(&key);
             for effect in effects {
@@ -52,8 +52,21 @@ fn no_single_key_loses_anything() {
 
 #[test]
 fn read_only_changes_nothing() {
-    for keys in ["2 s", "2 r", "2 e", "2 a", "2 p", "* d enter", "2 * d enter", "2 x enter", "d space enter"]
-    {
+    for keys in [
+        "2 s",
+        "2 r",
+        "2 e",
+        "2 a",
+        "2 p",
+        "* d enter",
+        "2 * d enter",
+        "2 x enter",
+        "d space enter",
+        "3 * d enter",
+        "3 * d space enter",
+        "3 j x enter enter",
+        "W enter enter",
+    ] {
         let mut screen = shop((120, 35), "");
         screen.model.desk.read_only = true;
         let effects = screen.keys(keys);

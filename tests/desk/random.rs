@@ -30,7 +30,7 @@ fn keys() -> Vec<KeyEvent> {
 }
 
 fn usual() -> Vec<KeyEvent> {
-    "j j j k G g 1 2 1 2 b b space space * < > R S i x d s r K n c m u w t a / enter enter esc left right pagedown l h e"
+    "j j j k G g 1 2 3 1 2 3 v + - W b b space space * < > R S i x d s r K n c m u w t a / enter enter esc left right pagedown l h e"
         .split(' ')
         .map(super::screen::event)
         .collect()
@@ -87,7 +87,11 @@ fn holds(screen: &Screen) {
         let (table, world) = (table(screen), &screen.model.desk.world);
         assert!(table.cursor.at < table.len().max(1));
         assert!(table.cursor.offset <= table.cursor.at);
-        let exists = |id: &String| world.images.contains_key(id) || world.containers.contains_key(id);
+        let exists = |id: &String| {
+            // Rows of what could go say what kind of thing it is.
+            let id = ["image:", "container:"].iter().find_map(|kind| id.strip_prefix(kind)).unwrap_or(id);
+            world.images.contains_key(id) || world.containers.contains_key(id)
+        };
         assert!(table.marks().iter().all(exists), "marks are on what exists");
     }
     screen.terminal();

@@ -13,7 +13,7 @@ use super::Stock;
 use super::pins::Pins;
 use crate::container::{Container, State};
 use crate::image::LocalImage;
-use crate::world::{Act, CacheRecord};
+use crate::world::{Act, CacheRecord, LastRun};
 
 /// What is to be removed, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -158,23 +158,23 @@ impl Stock<'_> {
         let stays = |record: &CacheRecord| !cache.contains(record.id.as_str());
         let left =
             (!cache.is_empty()).then(|| Pins::new(&self.images, &self.layers, self.stores.cache, stays));
-        let pins = left.as_ref().unwrap_or(&self.pins);
+        let pins = left.as_ref().unwrap_or(&*self.pins);
         let least = self.layers.freed(goes, |node| pins.may_hold(node));
         let most = self.layers.freed(goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
         Bytes { exact: least.exact && least == most, ..least }
     }
 
     /// Bytes that leave the disk when an image goes alone, with the untagged parents that go with it.
-    fn alone(&self, image: usize) -> u64 {
+    pub(super) fn alone(&self, image: usize) -> Bytes {
         if self.stores.cache.is_empty() {
-            return self.exclusive(image).bytes;
+            return self.exclusive(image);
         }
         let mut goes = vec![false; self.images.len()];
         let mut next = Some(image);
         while let Some(image) = next.filter(|image| !std::mem::replace(&mut goes[*image], true)) {
             next = self.follower(image);
         }
-        self.freed(&goes, &[]).bytes
+        self.freed(&goes, &[])
     }
 
     /// Decides on the containers. Which of them go, by position.
@@ -182,10 +182,14 @@ impl Stock<'_> {
         let mut going = vec![false; self.containers.len()];
         for (index, container) in self.containers.iter().enumerate() {
             let Some(reason) = marks.containers.get(&container.id) else { continue };
-            let remove = Act::RemoveContainer { id: container.id.clone(), force: false };
+            let remove = |last_run| Act::RemoveContainer { id: container.id.clone(), force: false, last_run };
+            // What is stopped first may run anew until then.
+            let last_run = container.inspected.then_some(LastRun(container.started_at));
             let acts = match standing(&container.state) {
-                Standing::Still => vec![remove],
-                Standing::Runs if marks.stop => vec![Act::Stop { id: container.id.clone() }, remove],
+                Standing::Still => vec![remove(last_run)],
+                Standing::Runs if marks.stop => {
+                    vec![Act::Stop { id: container.id.clone() }, remove(None)]
+                }
                 stays => {
                     plan.keep.push(Kept {
                         kind: Kind::Container,
@@ -239,7 +243,7 @@ impl Stock<'_> {
     }
 
     /// Whether engines remove it by themselves when the last image that stands on it goes.
-    fn is_carried(&self, image: usize) -> bool {
+    pub(super) fn is_carried(&self, image: usize) -> bool {
         !self.children[image].is_empty() && self.is_nameless(image)
     }
 
@@ -268,7 +272,7 @@ impl Stock<'_> {
             plan.remove.push(item(Kind::Tag, name, "one of several names of an image that goes", 0, acts));
         }
         let remove = Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone() };
-        plan.remove.push(item(Kind::Image, last, reason, self.alone(index), vec![remove]));
+        plan.remove.push(item(Kind::Image, last, reason, self.alone(index).bytes, vec![remove]));
     }
 
     fn kept_image(&self, index: usize, going: &[bool], goes: &[bool]) -> Kept {
@@ -318,8 +322,8 @@ impl Stock<'_> {
             reason: "it is not there".to_owned(),
             blocked_by: Vec::new(),
         };
-        let is_there = |id: &str| self.containers.iter().any(|container| container.id == id);
-        let containers = marks.containers.keys().filter(|id| !is_there(id));
+        let there: BTreeSet<&str> = self.containers.iter().map(|container| container.id.as_str()).collect();
+        let containers = marks.containers.keys().filter(|id| !there.contains(id.as_str()));
         let images = marks.images.keys().filter(|id| !self.by_id.contains_key(id.as_str()));
         let containers = containers.map(|id| kept(Kind::Container, id));
         containers.chain(images.map(|id| kept(Kind::Image, id))).collect()
@@ -379,7 +383,7 @@ pub(super) fn repository(name: &str) -> &str {
     }
 }
 
-fn main_name(image: &LocalImage) -> String {
+pub(super) fn main_name(image: &LocalImage) -> String {
     names(image).first().map(|name| (*name).to_owned()).unwrap_or_default()
 }
 

@@ -6,7 +6,9 @@ use ratatui::layout::{Position, Rect};
 use super::dialogs::{Body, Dialog, Reply, task_at};
 use super::over::Over;
 use super::tasks::TaskId;
+use super::undertaking::Undertaking;
 use super::{Desk, Tab};
+use crate::cleanup::Plan;
 use crate::report::size::human;
 use crate::tui::action::{Action, Context};
 use crate::tui::msg::{Ask, Effect};
@@ -50,6 +52,12 @@ impl Desk {
         match action {
             Action::ShowImages => self.go_to(Tab::Images),
             Action::ShowContainers => self.go_to(Tab::Containers),
+            Action::ShowCleanup => {
+                if self.tab != Tab::Cleanup {
+                    self.cleanup.ask();
+                }
+                self.go_to(Tab::Cleanup);
+            }
             Action::Engines => {
                 self.dialog = Some(Dialog::new("Engines", Body::Engines(None)));
                 return vec![Effect::Engine(Ask::Candidates)].into();
@@ -125,6 +133,8 @@ impl Desk {
         // What is open is about objects of an engine that is not looked at any more.
         if before.is_some() && before != self.world.about.as_ref().map(|about| about.url.clone()) {
             self.pile.close_all();
+            self.cleanup.forget();
+            self.undertaking = None;
         }
     }
 
@@ -157,7 +167,40 @@ impl Desk {
             Ok(text) => text.clone(),
             Err(why) => format!("! {why}"),
         });
+        let last = self.undertaking.as_mut().is_some_and(|plan| plan.end(id, result.is_ok()));
         self.tasks.end(id, result);
+        if last {
+            // What went is not told by events alone.
+            self.cleanup.ask();
+            if self.tab != Tab::Cleanup || self.undertaking.as_ref().is_some_and(|one| !one.can_be_measured())
+            {
+                self.sum_up(None);
+            }
+        }
+    }
+
+    /// Begins what a plan says, all of it in its order.
+    fn carry_out(&mut self, plan: Plan) -> Option<Effect> {
+        let mut all = Vec::new();
+        let mut tasks = Vec::new();
+        for item in &plan.remove {
+            let begun: Vec<_> = item.acts.iter().filter_map(|act| self.begin(act.clone())).collect();
+            tasks.push(begun.iter().map(|(id, _)| *id).collect());
+            all.extend(begun);
+        }
+        if all.is_empty() {
+            return None;
+        }
+        let (cache, layers) = self.cleanup.store();
+        self.undertaking = Some(Undertaking::new(plan, tasks, &self.world, cache, layers));
+        Some(Effect::ActInOrder(all))
+    }
+
+    /// Says what came of the plan that was carried out; `layers` are the bytes of all layers now.
+    pub(super) fn sum_up(&mut self, layers: Option<u64>) {
+        if let Some(plan) = self.undertaking.take() {
+            self.notice = Some(plan.summary(layers));
+        }
     }
 
     fn reply(&mut self, reply: Reply, place: Place) -> Outcome {
@@ -191,10 +234,7 @@ impl Desk {
                 Wish::Act(act) => {
                     outcome.effects.extend(self.begin(act).map(|(id, act)| Effect::Act(id, act)));
                 }
-                Wish::InOrder(acts) => {
-                    let acts: Vec<_> = acts.into_iter().filter_map(|act| self.begin(act)).collect();
-                    outcome.effects.extend((!acts.is_empty()).then_some(Effect::ActInOrder(acts)));
-                }
+                Wish::CarryOut(plan) => outcome.effects.extend(self.carry_out(*plan)),
                 Wish::Ask(dialog) => self.dialog = Some(*dialog),
                 Wish::Explore { id, title } => outcome.explore = Some((id, title)),
                 Wish::ExploreAt { id, title, path, layer } => {

@@ -5,6 +5,7 @@ pub mod acts;
 pub mod dialogs;
 pub mod over;
 pub mod tasks;
+pub mod undertaking;
 pub mod verdicts;
 pub mod view;
 
@@ -13,6 +14,7 @@ use ratatui::layout::Rect;
 
 use super::action::Context;
 use super::screens::Sheet;
+use super::screens::cleanup::Cleanup;
 use super::screens::containers::Containers;
 use super::screens::images::Images;
 use super::theme::Theme;
@@ -21,6 +23,7 @@ use crate::world::World;
 use dialogs::Dialog;
 use over::Pile;
 use tasks::Tasks;
+use undertaking::Undertaking;
 use verdicts::Verdicts;
 
 /// The lists of an engine.
@@ -29,6 +32,8 @@ pub enum Tab {
     #[default]
     Images,
     Containers,
+    /// What could go.
+    Cleanup,
 }
 
 /// See the module.
@@ -40,6 +45,7 @@ pub struct Desk {
     pub tab: Tab,
     pub images: Images,
     pub containers: Containers,
+    pub cleanup: Cleanup,
     /// What was opened over the lists.
     pub pile: Pile,
     pub dialog: Option<Dialog>,
@@ -48,6 +54,8 @@ pub struct Desk {
     pub verdicts: Verdicts,
     /// Since when nothing that happened is missing in the journal.
     pub(super) listening_since: Option<Timestamp>,
+    /// The plan that was agreed to last, until it is summed up.
+    pub undertaking: Option<Undertaking>,
     /// Nothing of the engine may be changed.
     pub read_only: bool,
     /// What the last key came to, where that is not to be seen.
@@ -62,11 +70,13 @@ impl Default for Desk {
             tab: Tab::default(),
             images: Images::default(),
             containers: Containers::default(),
+            cleanup: Cleanup::default(),
             pile: Pile::default(),
             dialog: None,
             tasks: Tasks::default(),
             verdicts: Verdicts::default(),
             listening_since: None,
+            undertaking: None,
             read_only: false,
             notice: None,
         }
@@ -90,6 +100,7 @@ impl Desk {
         match self.tab {
             Tab::Images => &self.images,
             Tab::Containers => &self.containers,
+            Tab::Cleanup => &self.cleanup,
         }
     }
 
@@ -100,6 +111,7 @@ impl Desk {
             (Some(over), _) => over.watcher(),
             (None, Tab::Images) => &mut self.images,
             (None, Tab::Containers) => &mut self.containers,
+            (None, Tab::Cleanup) => &mut self.cleanup,
         };
         (sheet, scene)
     }
@@ -115,6 +127,7 @@ impl Desk {
         match self.tab {
             Tab::Images => self.images.follow(area, scene),
             Tab::Containers => self.containers.follow(area, scene),
+            Tab::Cleanup => self.cleanup.follow(area, scene),
         }
         if let Some(over) = self.pile.top_mut() {
             over.watcher().follow(area, scene);

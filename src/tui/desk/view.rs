@@ -11,7 +11,7 @@ use crate::tui::widgets::cells::{cut, foreign, width};
 use crate::world::{Connection, World};
 
 /// What there is in a tab, for the header: `Images 14 · 3.4 GB`.
-fn tabs(world: &World) -> [(Tab, &'static str, String); 2] {
+fn tabs(world: &World) -> [(Tab, &'static str, String); 3] {
     let bytes: u64 = world.images.values().filter(|image| !image.intermediate).map(|image| image.bytes).sum();
     let images = world.images.values().filter(|image| !image.intermediate).count();
     let failed = world.containers.values().filter(|container| container.failed()).count();
@@ -24,6 +24,7 @@ fn tabs(world: &World) -> [(Tab, &'static str, String); 2] {
             "2 Containers",
             listed(world.containers_listed, format!("{}{failed}", world.containers.len())),
         ),
+        (Tab::Cleanup, "3 Clean up", String::new()),
     ]
 }
 

@@ -127,6 +127,7 @@ impl List {
             Action::Accept => self.filter.typing = None,
             Action::Mark => table.mark(),
             Action::MarkAll => table.mark_all(),
+            Action::InvertMarks => table.invert_marks(),
             Action::SortForward => table.sort_by(1, columns.len()),
             Action::SortBackward => table.sort_by(-1, columns.len()),
             Action::SortReverse => table.turn(),

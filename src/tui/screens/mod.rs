@@ -1,10 +1,12 @@
 //! The screens, each with its state, its reactions and its drawing.
 
+pub mod cleanup;
 pub mod containers;
 pub mod explorer;
 pub mod images;
 pub mod list;
 pub mod logs;
+mod obstacles;
 pub mod pages;
 pub mod query;
 mod removal;

@@ -1,26 +1,59 @@
 //! The plan of a removal, as the dialog shows it.
 
 use crate::cleanup::plan::{Blocker, Item, Kept, Kind};
-use crate::cleanup::{Marks, Stock};
+use crate::cleanup::{Marks, Plan, Stock};
+use crate::container::State;
 use crate::report::size::human;
 use crate::report::status::words;
-use crate::tui::desk::dialogs::{Removal, Row};
+use crate::tui::desk::dialogs::{Offer, Removal, Row};
 use crate::tui::wish::Scene;
 
-/// Plans the removal of what is marked, in the world as it is.
-pub(super) fn removal(marks: &Marks, scene: Scene<'_>) -> Removal {
-    let world = scene.world;
-    let plan = Stock::new(world.images.values(), world.containers.values()).plan(marks);
-    let frees = match (plan.exact, plan.frees_bytes) {
+/// What goes and what stays of what is marked, in the world as it is.
+pub(super) fn plan(marks: &Marks, scene: Scene<'_>) -> Plan {
+    Stock::new(scene.world.images.values(), scene.world.containers.values()).plan(marks)
+}
+
+/// The removal of what is marked. Containers that do not run, and keep some of it, can go along.
+pub(super) fn offered(marks: &Marks, scene: Scene<'_>, plan: impl Fn(&Marks) -> Plan) -> Removal {
+    let mut shown = removal(plan(marks), scene);
+    let stopped = |blocker: &Blocker| {
+        let container = scene.world.containers.get(&blocker.id);
+        container.is_some_and(|one| matches!(one.state, State::Created | State::Exited | State::Dead))
+    };
+    let mut more = marks.clone();
+    for kept in &shown.plan.keep {
+        let containers = || kept.blocked_by.iter().filter(|blocker| blocker.kind == Kind::Container);
+        // While one of them runs, the removal of the others frees nothing.
+        if containers().all(stopped) {
+            let reason = |blocker: &Blocker| (blocker.id.clone(), "uses something that goes".to_owned());
+            more.containers.extend(containers().map(reason));
+        }
+    }
+    let says = match more.containers.len() - marks.containers.len() {
+        0 => return shown,
+        1 => "remove the stopped container that uses them, too".to_owned(),
+        many => format!("remove the {many} stopped containers that use them, too"),
+    };
+    shown.offer = Some(Box::new(Offer { says, instead: removal(plan(&more), scene) }));
+    shown
+}
+
+/// Bytes that a plan frees: `1.2 GB`, with `≈` where not all is known.
+pub(super) fn frees(plan: &Plan) -> String {
+    match (plan.exact, plan.frees_bytes) {
         (true, bytes) => human(bytes),
         (false, 0) => "an unknown amount".to_owned(),
         (false, bytes) => format!("≈ {}", human(bytes)),
-    };
+    }
+}
+
+/// A plan as the dialog shows it.
+pub(super) fn removal(plan: Plan, scene: Scene<'_>) -> Removal {
+    let world = scene.world;
     let mut removal = Removal {
         goes: plan.remove.iter().map(|item| going(item, scene)).collect(),
         stays: plan.keep.iter().map(|kept| staying(kept, scene)).collect(),
-        frees,
-        acts: plan.acts(),
+        frees: frees(&plan),
         kind: scene.kind(),
         ..Removal::default()
     };
@@ -32,6 +65,7 @@ pub(super) fn removal(marks: &Marks, scene: Scene<'_>) -> Removal {
         .flat_map(|one| &one.mounts)
         .filter(|mount| mount.kind == "volume")
         .map(|mount| mount.name.as_str())
+        .filter(|name| !gone(Kind::Volume).any(|item| item.id == *name))
         .collect();
     volumes.sort_unstable();
     volumes.dedup();
@@ -45,6 +79,11 @@ pub(super) fn removal(marks: &Marks, scene: Scene<'_>) -> Removal {
             "≈: the engine does not tell the bytes of every layer; it is this much or more.".to_owned(),
         );
     }
+    if plan.to_cache_bytes > 0 {
+        let bytes = human(plan.to_cache_bytes);
+        removal.notes.push(format!("{bytes} of layers stay, as the build cache holds them too."));
+    }
+    removal.plan = plan;
     removal
 }
 

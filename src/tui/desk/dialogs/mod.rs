@@ -6,6 +6,7 @@ mod engines;
 mod menu;
 mod plan;
 mod tasks;
+mod why;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -23,6 +24,7 @@ pub use ask::{Ask, Question};
 pub use confirm::Confirm;
 pub use menu::Item;
 pub use plan::{Offer, Removal, Row};
+pub use why::Obstacles;
 
 use super::tasks::{Task, Tasks};
 
@@ -46,6 +48,8 @@ pub enum Body {
     Confirm(Confirm),
     /// What is removed once it is agreed to, and what is not.
     Plan(Removal),
+    /// What is in the way of a removal.
+    Why(Box<Obstacles>),
     /// A line to type.
     Ask(Ask),
     /// Engines to choose from; `None` while they are looked for.
@@ -119,6 +123,7 @@ impl Dialog {
             },
             Body::Confirm(confirm) => Reply::Close(confirm.wishes()),
             Body::Plan(removal) => Reply::Close(removal.wishes()),
+            Body::Why(why) => Reply::Close(why.wishes()),
             Body::Ask(ask) => ask.answer().map_or(Reply::Stay, Reply::Close),
             Body::Engines(found) => {
                 let chosen = found.iter().flatten().nth(self.cursor.at);
@@ -167,8 +172,9 @@ impl Dialog {
         let keys = match &self.body {
             Body::Menu(_) => " ⏎ do it  Esc close ",
             Body::Confirm(_) => " ⏎ yes, do it  Esc no ",
-            Body::Plan(removal) if removal.acts.is_empty() => " Esc close ",
+            Body::Plan(removal) if removal.is_idle() => " Esc close ",
             Body::Plan(_) => " ⏎ do exactly this  Esc no ",
+            Body::Why(_) => " ⏎ plan it  Esc close ",
             Body::Ask(_) => " ⏎ do it  Esc drop ",
             Body::Engines(_) => " ⏎ switch  Esc close ",
             Body::Tasks => " d stop  Esc close ",
@@ -209,6 +215,7 @@ impl Dialog {
             Body::Menu(items) => menu::lines(items, keymap, theme, cells),
             Body::Confirm(confirm) => confirm.lines(theme, cells),
             Body::Plan(removal) => removal.lines(theme, cells),
+            Body::Why(why) => why.lines(theme, cells),
             Body::Ask(ask) => ask.lines(theme, cells),
             Body::Engines(found) => engines::lines(found.as_deref(), theme, cells),
             Body::Tasks => tasks::lines(tasks, theme, cells),

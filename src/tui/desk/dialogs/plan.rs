@@ -3,10 +3,11 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::cleanup::Plan;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::{fit, foreign, width, wrap};
 use crate::tui::wish::Wish;
-use crate::world::{Act, Kind};
+use crate::world::Kind;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +18,8 @@ pub struct Removal {
     pub frees: String,
     /// What else to know: volumes that are left, why bytes are not exact.
     pub notes: Vec<String>,
-    pub acts: Vec<Act>,
+    /// What is done once it is agreed to.
+    pub plan: Plan,
     /// Whose commands are shown.
     pub kind: Kind,
     /// What could be done instead.
@@ -44,7 +46,12 @@ pub struct Offer {
 
 impl Removal {
     pub(super) fn wishes(&self) -> Vec<Wish> {
-        if self.acts.is_empty() { Vec::new() } else { vec![Wish::InOrder(self.acts.clone())] }
+        if self.is_idle() { Vec::new() } else { vec![Wish::CarryOut(Box::new(self.plan.clone()))] }
+    }
+
+    /// Whether there is nothing to be done.
+    pub(super) fn is_idle(&self) -> bool {
+        self.plan.remove.iter().all(|item| item.acts.is_empty())
     }
 
     /// Takes up what is offered; the way back is offered then.
@@ -75,10 +82,11 @@ impl Removal {
                 lines.extend(rows(list, sign, role, theme, cells));
             }
         }
-        if !self.acts.is_empty() {
+        if !self.is_idle() {
             lines.push(Line::raw(""));
         }
-        let commands = self.acts.iter().flat_map(|act| paragraph(&act.command(self.kind)));
+        let acts = self.plan.acts();
+        let commands = acts.iter().flat_map(|act| paragraph(&act.command(self.kind)));
         lines.extend(commands.map(|line| Line::styled(format!(" {line}"), theme.of(Role::Dim))));
         lines
     }
@@ -133,12 +141,10 @@ mod tests {
 
     #[test]
     fn an_offer_is_taken_up_and_dropped() {
-        let plan = |id: &str| Removal { acts: vec![Act::Stop { id: id.to_owned() }], ..Removal::default() };
+        let plan = |frees: &str| Removal { frees: frees.to_owned(), ..Removal::default() };
         let offer = Offer { says: "stop them first".to_owned(), instead: plan("two") };
         let mut removal = Removal { offer: Some(Box::new(offer)), ..plan("one") };
-        let now = |removal: &Removal| {
-            (removal.acts[0].object().to_owned(), removal.offer.as_ref().unwrap().says.clone())
-        };
+        let now = |removal: &Removal| (removal.frees.clone(), removal.offer.as_ref().unwrap().says.clone());
         removal.switch();
         assert_eq!(now(&removal), ("two".to_owned(), "do not stop them first".to_owned()));
         removal.switch();

@@ -2,10 +2,12 @@
 
 use super::names::title;
 use super::{Images, removal};
+use crate::cleanup::Stock;
 use crate::image::LocalImage;
 use crate::tui::action::{Action, Context};
 use crate::tui::desk::dialogs::{Ask, Body, Confirm, Dialog, Item, Question};
 use crate::tui::screens::list::ids;
+use crate::tui::screens::obstacles;
 use crate::tui::widgets::table::Kind;
 use crate::tui::wish::{Page, Scene, Wish};
 use crate::world::Act;
@@ -66,6 +68,12 @@ impl Images {
                 question(Question::Tag { source: id }, format!("Another name for {}", title(image)), text)
             }
             Action::Untag => untag(image, scene),
+            Action::Why => {
+                let world = scene.world;
+                let stock = Stock::new(world.images.values(), world.containers.values());
+                let dialog = obstacles::dialog(image, &stock, scene);
+                dialog.into_iter().map(|dialog| Wish::Ask(Box::new(dialog))).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -81,7 +89,7 @@ impl Images {
         let tag = chosen.iter().find_map(|image| image.tags.first()).map_or("", String::as_str);
         let ids = ids(chosen.iter().map(|image| image.short_id()));
         // What it does, its action, its command, and whether it makes sense for what is chosen.
-        let rows: [(&str, Action, String, bool); 11] = [
+        let rows: [(&str, Action, String, bool); 12] = [
             ("Its layers and files", Action::Explore, String::new(), single),
             ("Everything the engine says", Action::Inspect, format!("inspect {first}"), single),
             ("Give it another name", Action::Tag, format!("tag {first} NAME"), single),
@@ -92,6 +100,7 @@ impl Images {
             ("Load an archive", Action::Load, "load -i FILE".to_owned(), true),
             ("Copy the id", Action::Copy, String::new(), single),
             ("Measure what images share", Action::Measure, "system df -v".to_owned(), true),
+            ("Why it cannot go", Action::Why, String::new(), single),
             ("Plan a removal", Action::Remove, format!("rmi {ids}"), true),
         ];
         let items = rows.into_iter().filter(|(_, _, _, valid)| *valid).map(|(label, action, command, _)| {

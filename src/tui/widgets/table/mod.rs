@@ -261,6 +261,12 @@ impl Table {
         items.filter(|entry| entry.kind != Kind::Head).map(|entry| entry.id.as_str())
     }
 
+    /// What the selected row stands for: itself, or all below the head of a group.
+    pub fn below(&self) -> Vec<String> {
+        let at = self.rows.get(self.cursor.at);
+        at.into_iter().flat_map(|at| self.items(*at)).map(str::to_owned).collect()
+    }
+
     /// Marks the selected row or all below it, or takes the marks away, and goes on.
     pub fn mark(&mut self) {
         let Some(at) = self.rows.get(self.cursor.at).copied() else { return };
@@ -274,6 +280,15 @@ impl Table {
         let items = self.entries.iter().filter(|entry| entry.kind == Kind::Item);
         let items = items.map(|entry| entry.id.clone()).collect();
         self.toggle_marks(items);
+    }
+
+    /// Of all that is listed, marks what is not marked, and takes the marks of the others away.
+    pub fn invert_marks(&mut self) {
+        for entry in self.entries.iter().filter(|entry| entry.kind == Kind::Item) {
+            if !self.marks.remove(&entry.id) {
+                self.marks.insert(entry.id.clone());
+            }
+        }
     }
 
     fn toggle_marks(&mut self, items: BTreeSet<String>) {
@@ -301,8 +316,7 @@ impl Table {
     /// hides.
     pub fn chosen(&self) -> Vec<String> {
         if self.marks.is_empty() {
-            let at = self.rows.get(self.cursor.at);
-            return at.into_iter().flat_map(|at| self.items(*at)).map(str::to_owned).collect();
+            return self.below();
         }
         let mut seen = BTreeSet::new();
         let listed = self.entries.iter().filter(|entry| entry.kind != Kind::Head).map(|entry| &entry.id);
@@ -375,6 +389,10 @@ mod tests {
         assert_eq!(table.chosen(), ["a", "b"], "what is not listed keeps its mark");
         table.mark_all();
         assert_eq!(table.chosen(), ["b"], "only what is listed is unmarked");
+        table.invert_marks();
+        assert_eq!(table.chosen(), ["a", "b"]);
+        table.invert_marks();
+        assert_eq!(table.chosen(), ["b"]);
         assert!(table.unmark());
         assert!(!table.unmark());
         assert_eq!(table.chosen(), ["a"], "without marks, what is selected");

@@ -1,0 +1,85 @@
+//! Which candidates are listed, in which order, below the heads of their groups.
+
+use std::cmp::Ordering;
+
+use super::columns::{AGE, COLUMNS, FREES, NAME};
+use super::reckon::Reckoning;
+use crate::cleanup::plan::Kind as Object;
+use crate::cleanup::{Candidate, Group};
+use crate::tui::screens::query::{Known, Query};
+use crate::tui::widgets::table::{Entry, Kind, Sort};
+
+/// Terms of the filter.
+pub(super) const KNOWN: [Known; 1] = [Known {
+    key: "is",
+    values: &["image", "container", "cache", "network", "volume", "held", "protected"],
+    example: "",
+}];
+
+/// The row of a group's head.
+pub(super) fn head(group: Group) -> String {
+    format!("group:{group:?}")
+}
+
+/// The group whose head a row is.
+pub(super) fn group_of(row: &str) -> Option<Group> {
+    Group::ALL.into_iter().find(|group| head(*group) == row)
+}
+
+/// The rows of all groups that have any.
+pub(super) fn order(reckoning: &Reckoning, query: &Query, by: Sort) -> Vec<Entry> {
+    let mut has_words = query.named();
+    let mut listed: Vec<(&String, &Candidate)> = reckoning
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, reckoning.of(row)?)))
+        .filter(|(_, one)| holds(one, query) && has_words(&[&one.name, short(&one.id)]))
+        .collect();
+    let falls = by.falls(&COLUMNS);
+    listed.sort_by(|(_, a), (_, b)| {
+        let order = compare(a, b, by.column);
+        let order = if falls { order.reverse() } else { order };
+        a.group.cmp(&b.group).then(order).then_with(|| a.name.cmp(&b.name)).then_with(|| a.id.cmp(&b.id))
+    });
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut last = None;
+    for (row, candidate) in listed {
+        if last != Some(candidate.group) {
+            last = Some(candidate.group);
+            entries.push(Entry { id: head(candidate.group), depth: 0, kind: Kind::Head });
+        }
+        entries.push(Entry { id: row.clone(), depth: 1, kind: Kind::Item });
+    }
+    entries
+}
+
+fn compare(a: &Candidate, b: &Candidate, column: usize) -> Ordering {
+    match column {
+        NAME => a.name.is_empty().cmp(&b.name.is_empty()).then_with(|| a.name.cmp(&b.name)),
+        AGE => a.date.cmp(&b.date),
+        FREES => a.frees.bytes.cmp(&b.frees.bytes),
+        _ => a.reason.cmp(&b.reason),
+    }
+}
+
+/// Whether all terms hold.
+fn holds(candidate: &Candidate, query: &Query) -> bool {
+    query.terms.iter().all(|term| {
+        let holds = match term.value.as_str() {
+            "image" => candidate.kind == Object::Image,
+            "container" => candidate.kind == Object::Container,
+            "cache" => candidate.kind == Object::BuildCache,
+            "network" => candidate.kind == Object::Network,
+            "volume" => candidate.kind == Object::Volume,
+            "held" => !candidate.held_by.is_empty(),
+            _ => candidate.protected.is_some(),
+        };
+        holds != term.not
+    })
+}
+
+/// Twelve digits of an id.
+pub(super) fn short(id: &str) -> &str {
+    let hex = id.strip_prefix("sha256:").unwrap_or(id);
+    hex.get(..12).unwrap_or(hex)
+}
