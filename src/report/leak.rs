@@ -6,9 +6,6 @@ use super::sanitise::sanitise;
 use crate::analysis::secrets::{Place, Secret, Where};
 use crate::image::{Image, Step};
 
-/// What to do about a secret that somebody else shipped.
-const IN_BASE: &str = "tell who makes the base image, and build on another one until it is gone";
-
 /// What it is.
 pub fn title(secret: &Secret) -> String {
     sanitise(secret.title.as_bytes()).into_owned()
@@ -67,10 +64,10 @@ pub fn why(secret: &Secret) -> String {
 
 /// How the image comes to be without it.
 fn rebuild(image: &Image, secret: &Secret) -> String {
-    let base = base_layers(image);
     let text = match &secret.place {
-        Place::File { layer, .. } if *layer < base => IN_BASE,
-        Place::Text(text) if text.in_base || text.layer.is_some_and(|layer| layer < base) => IN_BASE,
+        _ if secret.in_base(image.head.base.as_ref()) => {
+            "tell who makes the base image, and build on another one until it is gone"
+        }
         Place::File { layer, .. } => match image.step(*layer).map_or("", Step::verb) {
             verb @ ("COPY" | "ADD") => &format!(
                 "leave it out of the {verb} of layer {layer} (.dockerignore), and mount it where a step needs it: `RUN \
@@ -92,8 +89,4 @@ fn rebuild(image: &Image, secret: &Secret) -> String {
         },
     };
     text.to_owned()
-}
-
-fn base_layers(image: &Image) -> usize {
-    image.head.base.as_ref().map_or(0, |base| base.layers)
 }
