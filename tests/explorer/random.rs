@@ -132,7 +132,8 @@ fn answer(screen: &mut Screen, event: &Event) -> Vec<Effect> {
 }
 
 fn apply(screen: &mut Screen, event: &Event) {
-    let context = screen.model.explorer.context();
+    // Wherever the keys go: to the engine side too.
+    let context = screen.model.context();
     let quits = match event {
         Event::Key(key) => {
             let typing = context == Context::Input && screen.model.overlay.is_none();
