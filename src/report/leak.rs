@@ -30,11 +30,12 @@ pub fn fate(secret: &Secret) -> String {
     }
 }
 
-/// The same in few cells: `2→3 deleted, still shipped`.
-pub fn short_fate(secret: &Secret) -> String {
+/// The layer that ships it and the one that deleted it, in few cells: `2→3`.
+pub fn layers(secret: &Secret) -> String {
     match &secret.place {
-        Place::File { layer, deleted_in: Some(by), .. } => format!("{layer}→{by} deleted, still shipped"),
-        _ => fate(secret),
+        Place::File { layer, deleted_in: Some(by), .. } if by != layer => format!("{layer}→{by}"),
+        Place::File { layer, .. } => layer.to_string(),
+        Place::Text(text) => text.layer.map(|layer| layer.to_string()).unwrap_or_default(),
     }
 }
 

@@ -151,12 +151,12 @@ fn secrets_come_first() {
     assert!(text.contains("Waste · 5 secrets · 106 kB"), "{text}");
     let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what} in\n{text}"));
     let all = [
-        "Private key: /app/cache/a.pyc:3  2→3 deleted, still shipped",
+        "secret 2→3    Private key: /app/cache/a.pyc:3  deleted in layer 3, still shipped",
         "Password: build step 3, MODE",
         "Password: env, TOKEN",
         // Those of the base image come last.
-        "Private key: /etc/shadow:3  layer 0  hun… (14 characters)",
-        "Password: build step 2, RUN  layer 1",
+        "secret 0      Private key: /etc/shadow:3  hun… (14 characters)",
+        "secret 1      Password: build step 2, RUN",
         "chown in layer 3 ships",
     ];
     assert!(all.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{text}");
@@ -165,14 +165,14 @@ fn secrets_come_first() {
         looked("").model.explorer.notice.unwrap().contains("5 secrets, w lists them, 1 deleted and still")
     );
     // The folders are about bytes.
-    // With more room in more words.
+    // With less room in fewer words.
     let mut screen = looked("w");
-    screen.resize(200, 60);
-    assert!(
-        screen.text().contains("/app/cache/a.pyc:3  layer 2, deleted in layer 3, still shipped"),
-        "{}",
-        screen.text()
-    );
+    for (width, said) in
+        [(130, "a.pyc:3  still shipped"), (80, "secret 2→3    Private key: /app/cache/a.pyc:3")]
+    {
+        screen.resize(width, 40);
+        assert!(screen.text().contains(said), "{}", screen.text());
+    }
     let mut screen = looked("w b");
     assert!(!screen.text().contains("Private key"), "{}", screen.text());
     screen.keys("b");
