@@ -152,7 +152,7 @@ fn contents_are_looked_into_on_demand() {
     session.send("IS");
     session.wait_for("2 secrets, w lists them, 1 deleted and still shipped; 99 kB twice or more");
     session.send("w");
-    session.wait_for("/srv/.env:1  layer 0, deleted in layer 1, still shipped");
+    session.wait_for("/srv/.env:1  deleted in layer 1, still shipped");
     session.wait_for("1 file is shipped in two places");
     session.send("I");
     session.wait_for("QUEUE_PASSWORD=bV7t… (16 characters)");

@@ -3,8 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/archive.rs"]
+mod archive;
 #[path = "common/desk.rs"]
 mod desk;
+#[path = "common/layers.rs"]
+mod layers;
 #[path = "common/screen.rs"]
 mod screen;
 #[path = "common/sketch.rs"]
@@ -16,19 +20,23 @@ mod world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use hadal::analysis::secrets::Rules;
+use hadal::analysis::{Facts, JunkList};
 use hadal::container::log::LogStore;
 use hadal::container::stats::Usage as Sample;
 use hadal::image::config::HistoryEntry;
 use hadal::image::{Base, Basis, Choice, Digest, Image, Platform, Step};
-use hadal::jobs::{OpenRequest, Task, open};
-use hadal::tui::msg::{Answer, Feed, Msg, Seen, Stores, WatchId};
+use hadal::jobs::{OpenRequest, Task, Wishes, inspect, open, open_keeping};
+use hadal::tui::msg::{Answer, Feed, Msg, Seen, Stores, Verdict, WatchId};
 use hadal::tui::wish::{Page, Wish};
 use hadal::world::{CacheRecord, Network, Usage, Volume};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 use screen::Screen;
+use serde_json::json;
 use svg::{DARK, LIGHT, Palette, svg};
 
 /// An image to look at: the embedded sample, or the sketch below.
@@ -36,6 +44,8 @@ use svg::{DARK, LIGHT, Palette, svg};
 enum Of {
     Sample,
     Damaged,
+    /// With secrets, and contents that were looked into.
+    Leaking,
     /// On a base image, with steps that made no layer.
     Built,
     /// One of several.
@@ -50,18 +60,21 @@ enum Of {
     Inspect,
     /// What it uses.
     Usage,
+    /// Why a recorded one died.
+    Verdict,
 }
 
 /// File name, what it shows (the picture's text in the README too), colours, image, size, keys.
 type Row = (&'static str, &'static str, &'static Palette, Of, (u16, u16), &'static str);
 
 #[rustfmt::skip]
-const SCREENSHOTS: [Row; 20] = [
+const SCREENSHOTS: [Row; 22] = [
     ("layer", "What a layer changed", &DARK, Of::Sample, (120, 35), "j j j j j j tab j j j"),
     ("small", "80 × 24: the panes one above the other", &DARK, Of::Sample, (80, 24), "j j j j tab j j"),
     ("large", "240 × 70: the final image", &DARK, Of::Sample, (240, 70), "j j j j m m tab j j j"),
     ("help", "The keys that are valid now", &DARK, Of::Sample, (100, 30), "tab ?"),
     ("waste", "Wasted bytes by folder and cause", &DARK, Of::Sample, (120, 35), "w j"),
+    ("secrets", "Secrets in any layer, deleted ones too", &DARK, Of::Leaking, (140, 30), "w j j"),
     ("filter", "A filter finds what it is typed for", &DARK, Of::Sample, (120, 35), "m m / * . t s v"),
     ("range", "Layers above the base image, as a range", &DARK, Of::Built, (120, 30), "e j j j space j j"),
     ("dockerfile", "A Dockerfile from the history", &DARK, Of::Sample, (100, 40), "D"),
@@ -76,6 +89,7 @@ const SCREENSHOTS: [Row; 20] = [
     ("log", "What a container wrote, over two runs", &DARK, Of::Log, (100, 24), "g / e r r o r enter s j"),
     ("inspect", "What the engine says, with secrets masked", &DARK, Of::Inspect, (100, 30), "j j j j"),
     ("usage", "What a container uses", &DARK, Of::Usage, (100, 28), ""),
+    ("diagnosis", "Why a container died, with the evidence", &DARK, Of::Verdict, (100, 30), "j j j"),
     ("problems", "A layer that could not be read whole", &DARK, Of::Damaged, (100, 30), "j j !"),
 ];
 
@@ -161,6 +175,46 @@ fn built() -> Image {
     image
 }
 
+/// An archive with secrets of no use to anybody, as the worker finds them.
+fn leaking(width: u16, height: u16) -> Screen {
+    let file = |path: &str, content: &str| {
+        let mut line = layers::Line::new(tar::EntryType::Regular, path.as_bytes());
+        line.content = content.into();
+        line
+    };
+    let model = "many words ".repeat(90_000);
+    let tars = [
+        vec![file("etc/passwd", "root:x:0:0::/root:/bin/sh\n")],
+        vec![
+            file("app/.env", "MODE=fast\nDATABASE_PASSWORD=Xk29vLq83mZpQw7T\n"),
+            file("app/model.bin", &model),
+            file("root/.netrc", "machine git.shop.dev login ci password bV7tRq2nWx94KzLm\n"),
+        ],
+        vec![file("root/.wh..netrc", ""), file("srv/model.bin", &model)],
+    ];
+    let tars = tars.iter().map(|lines| layers::tar_of(lines)).collect();
+    let image = archive::Image::of(tars).named(Some("shop/api:1.4")).with_config(|config| {
+        config["config"]["Env"] = json!(["PATH=/bin", "QUEUE_PASSWORD=Zr84hWq6nTx2LmVc"]);
+        let steps = ["ADD rootfs.tar.xz /", "COPY . /", "RUN make install && rm /root/.netrc"];
+        config["history"] = steps.map(|step| json!({"created_by": step})).into();
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.tar");
+    fs::write(&path, archive::docker_v12(&[&image]).tar()).unwrap();
+    let request = OpenRequest { image: Some(path.display().to_string()), ..OpenRequest::default() };
+    let opened = open_keeping(&request, &Task::new(), &mut |_| {}).unwrap();
+    let rules = Rules::embedded().unwrap();
+    let wishes = Wishes { duplicates: true, secrets: Some(&rules) };
+    let (inside, veil) = inspect(&opened, wishes, &Task::new()).unwrap();
+    let mut image = opened.image;
+    veil.cover(&mut image.head);
+    let facts = Facts::of(&image, &JunkList::embedded()).with(&image, &JunkList::embedded(), inside);
+    let mut screen = Screen::with(image.clone(), width, height);
+    screen.keys("S");
+    screen.answer(Answer::Looked(Arc::new(facts), Arc::new(image)));
+    screen
+}
+
 /// What an archive of several images holds.
 fn choices() -> Vec<Choice> {
     let choice = |name: &str, platform: &str, stored_bytes| Choice {
@@ -196,6 +250,18 @@ const LOG: &str = r#"
     11:59:40.002 \e[32mINFO\e[0m  GET /orders/1043 200 15 ms
     11:59:59.390 ! \e[31mERROR\e[0m order 1043: card declined
 "#;
+
+/// The verdict on the first of the recorded containers.
+fn verdict(width: u16, height: u16) -> Screen {
+    let facts = hadal::diagnosis::recorded().remove(0);
+    let (diagnosis, _) = hadal::diagnosis::diagnose(&facts, hadal::diagnosis::Knowledge::embedded());
+    let mut screen = desk::desk(width, height, Vec::new());
+    screen.keys("2");
+    let wish = Wish::Page { page: Page::Diagnosis, id: facts.id.clone(), title: facts.name.clone() };
+    let sheet = desk::open(&mut screen, wish)[0].0;
+    screen.send(Msg::Seen(sheet, Seen::Diagnosed(Ok(Box::new(Verdict { facts, diagnosis })))));
+    screen
+}
 
 /// A sheet about one container.
 fn container(of: Of, width: u16, height: u16) -> Screen {
@@ -302,6 +368,8 @@ fn drawn((_, says, palette, of, (width, height), keys): Row) -> String {
         Of::Engine => Screen::desk(world::updates(ENGINE), world::now(), (width, height)),
         Of::Cleanup => cleanup((width, height)),
         Of::Log | Of::Inspect | Of::Usage => container(of, width, height),
+        Of::Verdict => verdict(width, height),
+        Of::Leaking => leaking(width, height),
         of => Screen::with(image(of), width, height),
     };
     if of == Of::Several {

@@ -42,13 +42,19 @@ impl Facts {
         }
     }
 
-    /// The same with what contents hold: equal ones bring findings of their own.
+    /// The same with what contents hold: equal ones bring findings of their own, and secrets of the base image, about
+    /// which a build can do the least, come last.
     #[must_use]
-    pub fn with(mut self, image: &Image, junk: &JunkList, inside: Inspection) -> Facts {
+    pub fn with(mut self, image: &Image, junk: &JunkList, mut inside: Inspection) -> Facts {
         let equal: Vec<Equal> =
             inside.duplicates.iter().flatten().map(|alike| alike.contents.clone()).collect();
         self.findings = findings(image, junk, &equal);
-        self.problems.extend(inside.problems.iter().cloned());
+        // What could not be read the first time cannot be read now either.
+        let new = inside.problems.iter().filter(|problem| !self.problems.contains(problem));
+        let new: Vec<Problem> = new.cloned().collect();
+        self.problems.extend(new);
+        let base = image.head.base.as_ref();
+        inside.secrets.iter_mut().for_each(|all| all.sort_by_key(|secret| secret.in_base(base)));
         self.inside = Some(inside);
         self
     }

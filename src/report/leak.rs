@@ -6,9 +6,6 @@ use super::sanitise::sanitise;
 use crate::analysis::secrets::{Place, Secret, Where};
 use crate::image::{Image, Step};
 
-/// What to do about a secret that somebody else shipped.
-const IN_BASE: &str = "tell who makes the base image, and build on another one until it is gone";
-
 /// What it is.
 pub fn title(secret: &Secret) -> String {
     sanitise(secret.title.as_bytes()).into_owned()
@@ -33,11 +30,12 @@ pub fn fate(secret: &Secret) -> String {
     }
 }
 
-/// The same in few cells: `2→3 deleted, still shipped`.
-pub fn short_fate(secret: &Secret) -> String {
+/// The layer that ships it and the one that deleted it, in few cells: `2→3`.
+pub fn layers(secret: &Secret) -> String {
     match &secret.place {
-        Place::File { layer, deleted_in: Some(by), .. } => format!("{layer}→{by} deleted, still shipped"),
-        _ => fate(secret),
+        Place::File { layer, deleted_in: Some(by), .. } if by != layer => format!("{layer}→{by}"),
+        Place::File { layer, .. } => layer.to_string(),
+        Place::Text(text) => text.layer.map(|layer| layer.to_string()).unwrap_or_default(),
     }
 }
 
@@ -67,10 +65,10 @@ pub fn why(secret: &Secret) -> String {
 
 /// How the image comes to be without it.
 fn rebuild(image: &Image, secret: &Secret) -> String {
-    let base = base_layers(image);
     let text = match &secret.place {
-        Place::File { layer, .. } if *layer < base => IN_BASE,
-        Place::Text(text) if text.in_base || text.layer.is_some_and(|layer| layer < base) => IN_BASE,
+        _ if secret.in_base(image.head.base.as_ref()) => {
+            "tell who makes the base image, and build on another one until it is gone"
+        }
         Place::File { layer, .. } => match image.step(*layer).map_or("", Step::verb) {
             verb @ ("COPY" | "ADD") => &format!(
                 "leave it out of the {verb} of layer {layer} (.dockerignore), and mount it where a step needs it: `RUN \
@@ -92,8 +90,4 @@ fn rebuild(image: &Image, secret: &Secret) -> String {
         },
     };
     text.to_owned()
-}
-
-fn base_layers(image: &Image) -> usize {
-    image.head.base.as_ref().map_or(0, |base| base.layers)
 }

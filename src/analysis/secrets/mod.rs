@@ -15,6 +15,7 @@ pub use rules::{Rules, RulesError};
 pub use scan::{Match, Scan, Scanner};
 pub use texts::{TextSecret, Where, in_texts};
 
+use crate::image::Base;
 use crate::image::tree::NodeId;
 
 /// A secret, and where it is shipped.
@@ -27,6 +28,20 @@ pub struct Secret {
     pub place: Place,
     /// The secret's beginning and its length, never the whole of it.
     pub preview: String,
+}
+
+impl Secret {
+    /// Whether it came with the base image, so that this build can only take another one.
+    pub fn in_base(&self, base: Option<&Base>) -> bool {
+        let below = |layer: usize| base.is_some_and(|base| layer < base.layers);
+        match &self.place {
+            Place::File { layer, .. } => below(*layer),
+            Place::Text(text) => {
+                let early = text.step.is_some_and(|step| base.is_some_and(|base| step < base.steps));
+                text.in_base || early || text.layer.is_some_and(below)
+            }
+        }
+    }
 }
 
 /// Where a secret is.

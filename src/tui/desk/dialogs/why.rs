@@ -49,8 +49,8 @@ impl Obstacles {
         lines.extend(head.map(|line| Line::styled(format!(" {line}"), theme.of(Role::Title))));
         let present: Vec<_> =
             kinds.iter().filter(|(kind, _)| self.why.blockers.iter().any(|one| one.kind == *kind)).collect();
-        for (at, (kind, says)) in there.iter().enumerate() {
-            let last = at + 1 == there.len();
+        for (at, (kind, says)) in present.iter().enumerate() {
+            let last = at + 1 == present.len();
             let (branch, trunk) = if last { ("└─", "   ") } else { ("├─", "│  ") };
             let role = if kind.is_hard() { Role::Error } else { Role::Notice };
             lines.push(Line::from(vec![

@@ -27,7 +27,7 @@ impl Explorer {
     /// Begins to look inside, or says why not.
     pub fn begin_looking(&mut self) -> Result<(), String> {
         if self.looking.is_some() {
-            return Err("somebody is looking already · Esc stops".to_owned());
+            return Err("contents are being read already · Esc stops".to_owned());
         }
         if let Some(inside) = &self.facts.inside {
             return Err(summary(inside));

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::{Place, Row, secrets};
 use crate::analysis::Heap;
 use crate::analysis::advice::Finding;
-use crate::analysis::secrets::Secret;
+use crate::analysis::secrets::{Place as Found, Secret};
 use crate::image::tree::NodeId;
 use crate::report::advice;
 use crate::report::leak;
@@ -166,24 +166,27 @@ fn line(explorer: &Explorer, at: usize, largest: u64, cells: u16, theme: &Theme)
     Line::from(spans)
 }
 
-/// What it is and where, what became of it, and its beginning; on a narrow screen paths lose theirs, and what comes
-/// last goes first.
+/// Layers, what it is and where, what became of it, and its beginning; on a narrow screen paths lose theirs, and what
+/// comes last goes first.
 fn secret_line(explorer: &Explorer, secret: &Secret, cells: u16, theme: &Theme) -> Option<Line<'static>> {
     let image = explorer.image.as_ref()?;
     let mut spans = vec![
         Span::raw("  "),
         Span::styled(format!("{:>8} ", "secret"), theme.of(Role::Error)),
-        Span::raw(" ".repeat(BAR + 2)),
+        Span::raw(format!("{} ", fit(&leak::layers(secret), BAR + 1))),
     ];
     let used: usize = spans.iter().map(|span| width(&span.content)).sum();
     let room = usize::from(cells).saturating_sub(used);
-    let (title, place, fate) = (leak::title(secret), leak::place(image, secret), leak::fate(secret));
-    let title = format!("{title}: ");
-    let fates = [fate, leak::short_fate(secret)].into_iter().filter(|fate| !fate.is_empty());
+    let (title, place) = (format!("{}: ", leak::title(secret)), leak::place(image, secret));
+    let fates = match secret.place {
+        Found::File { deleted_in: Some(by), .. } => {
+            vec![format!("  deleted in layer {by}, still shipped"), "  still shipped".to_owned()]
+        }
+        _ => Vec::new(),
+    };
     // Of a place enough has to be left to be read.
     let taken = width(&title) + width(&place).min(PLACE);
-    let mut fates = fates.map(|fate| format!("  {fate}")).filter(|fate| taken + width(fate) <= room);
-    let fate = fates.next().unwrap_or_default();
+    let fate = fates.into_iter().find(|fate| taken + width(fate) <= room).unwrap_or_default();
     let place_room = room.saturating_sub(width(&title) + width(&fate));
     let place = cut_start(&place, place_room).into_owned();
     let preview = format!("  {}", foreign(secret.preview.as_bytes()));
