@@ -256,7 +256,7 @@ fn refused() -> Vec<Animal> {
             .by_default(),
         animal("untouched", "created-never-started", "proven")
             .command(&["true"])
-            .life(|keeper, place| keeper.create(place))
+            .life(Keeper::create)
             .fine()
             .by_default(),
     ]

@@ -292,7 +292,7 @@ fn write(path: &Path, contents: &[u8], mode: u32) {
 
 /// Makes all animals, asks about them, and holds the answers against what is expected. In small groups: what an engine
 /// remembers of events is soon pushed out.
-pub fn judge(keeper: &Keeper, animals: Vec<Animal>) {
+pub fn judge(keeper: &Keeper, animals: &[Animal]) {
     let (mut right, mut wrong, mut took) = (0, Vec::new(), Duration::ZERO);
     for group in animals.chunks(10) {
         let kept = made(keeper, group);

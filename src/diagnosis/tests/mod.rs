@@ -1,4 +1,11 @@
 //! Tables: facts in, findings out. What is not in a table's facts is not there.
+#![allow(
+    clippy::too_many_lines,
+    clippy::default_trait_access,
+    clippy::type_complexity,
+    clippy::semicolon_if_nothing_returned,
+    reason = "tables are long, and their closures short"
+)]
 
 mod elsewhere;
 mod endings;
