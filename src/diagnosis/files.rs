@@ -1,6 +1,6 @@
 //! What is known of the files that a container sees: of single paths, as they are asked for.
 //!
-//! Rules ask a [`Case`](super::case::Case) for paths; what it does not know yet becomes a [`Want`], which whoever gathers
+//! Rules ask for paths; what is not known yet becomes a [`Want`], which whoever gathers
 //! the facts answers from an engine's archive call or from an image's tree. So the rules alone say what is looked at.
 
 use std::collections::BTreeMap;

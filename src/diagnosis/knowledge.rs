@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexSet};
+use regex::{Regex, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use super::facts::Facts;
@@ -14,6 +14,9 @@ const CAUSES: &str = include_str!("../../assets/diagnosis/causes.toml");
 const EXITS: &str = include_str!("../../assets/diagnosis/exits.toml");
 const RUNTIMES: &str = include_str!("../../assets/diagnosis/runtimes.toml");
 const SIGNATURES: &str = include_str!("../../assets/diagnosis/signatures.toml");
+
+/// Bytes for the states of the signatures together.
+const STATES: usize = 48 << 20;
 
 /// See the module. Made once.
 #[derive(Debug, Default)]
@@ -184,7 +187,9 @@ impl Knowledge {
         let causes: BTreeMap<_, _> =
             causes.cause.into_iter().map(|cause| (cause.id.clone(), cause)).collect();
         let patterns = signatures.signature.iter().map(|signature| signature.pattern.as_str());
-        let set = RegexSet::new(patterns).map_err(|error| format!("signatures: {error}"))?;
+        // With less room for its states a set of this many expressions starts over and over.
+        let set = RegexSetBuilder::new(patterns).dfa_size_limit(STATES).build();
+        let set = set.map_err(|error| format!("signatures: {error}"))?;
         if let Some(unknown) =
             signatures.signature.iter().find(|signature| !causes.contains_key(&signature.cause))
         {

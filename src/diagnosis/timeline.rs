@@ -19,8 +19,8 @@ pub(super) fn timeline(facts: &Facts) -> Vec<Moment> {
     push(state.created, "created".to_owned());
     for event in &facts.events.list {
         let what = match event.action.as_str() {
-            // State tells these more exactly.
-            "create" | "start" | "attach" => continue,
+            // State tells the first of these more exactly; the rest is Podman's own housekeeping.
+            "create" | "start" | "attach" | "init" | "sync" | "cleanup" | "mount" | "unmount" => continue,
             "kill" => {
                 let signal = event.attribute("signal").unwrap_or_default();
                 format!("kill, signal {signal}{}", super::story::number(signal).map(name).unwrap_or_default())

@@ -274,7 +274,7 @@ pub struct Diagnosis {
     /// `SIGKILL`, where a signal ended it.
     pub signal: Option<String>,
     pub ran_for_seconds: Option<f64>,
-    /// Best first; at most [`MOST`], and at most one root.
+    /// Best first; at most three, and at most one root.
     pub findings: Vec<Finding>,
     pub undecided: Option<Undecided>,
     /// The last lines of this run, where nothing was decided.

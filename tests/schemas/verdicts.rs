@@ -46,7 +46,7 @@ pub(crate) fn diagnoses() -> Vec<Value> {
     gone.state.status = State::Created;
     gone.state.exit_code = 127;
     gone.state.started = None;
-    gone.state.error = "exec: \"/app/server\": stat /app/server: no such file or directory".to_owned();
+    "exec: \"/app/server\": stat /app/server: no such file or directory".clone_into(&mut gone.state.error);
     gone.files.layers = Layers::Read;
     for path in ["/app", "/etc/passwd", "/etc/group"] {
         gone.files.learn(path, Look::Absent);

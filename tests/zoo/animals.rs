@@ -26,10 +26,9 @@ pub fn podman() -> Vec<Animal> {
         "not-executable",
         "unset-variable",
         "job",
-        "stopped",
-        "stop-shell",
         "killed",
         "paused",
+        "crash-child",
     ];
     let unrecorded = ["deleted", "missing", "not-executable"];
     let mut animals: Vec<Animal> =
@@ -292,7 +291,8 @@ fn ended() -> Vec<Animal> {
             .life(|keeper, place| {
                 keeper.start(place);
                 let pid = keeper.state(&place.name, "{{.State.Pid}}");
-                std::process::Command::new("kill").args(["-9", &pid]).status().unwrap();
+                let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+                rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
                 keeper.wait(&place.name);
             })
             .evidence(&["OOMKilled false", "complete for that time"])

@@ -272,6 +272,8 @@ fn unknown(case: &Case<'_>, story: &Story<'_>, signal: i64) -> Finding {
     let facts = case.facts;
     let record = if story.observed {
         "no kill, stop or oom event; the record is complete for that time"
+    } else if facts.engine.podman {
+        "no kill or oom event; Podman does not always tell of a stop"
     } else {
         "no record of events covers that time"
     };

@@ -31,7 +31,7 @@ fn init(facts: &mut Facts) {
 }
 
 /// Name, exit code, command, what else is so, what is expected, whether it failed.
-const ROWS: [(&str, i64, &[&str], Change, &str, bool); 43] = [
+const ROWS: [(&str, i64, &[&str], Change, &str, bool); 44] = [
     ("job", 0, &["/job"], |_| {}, "job-completed likely", false),
     ("stopped", 0, &["/server"], stop, "stopped-on-request proven", false),
     ("stopped 143", 143, &["/server"], stop, "stopped-on-request proven", false),
@@ -62,6 +62,15 @@ const ROWS: [(&str, i64, &[&str], Change, &str, bool); 43] = [
         forced,
         "stop-timeout-pid1-default-ignored likely",
         false,
+    ),
+    // Podman does not always tell of a stop: nothing may be said of who sent it.
+    (
+        "137 on Podman",
+        137,
+        &["/server"],
+        |facts| facts.engine.podman = true,
+        "killed-by-unknown-sender possible",
+        true,
     ),
     (
         "forced init",
