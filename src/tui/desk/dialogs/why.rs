@@ -47,10 +47,10 @@ impl Obstacles {
         };
         let head = wrap(&head, cells.saturating_sub(2), 4).into_iter();
         lines.extend(head.map(|line| Line::styled(format!(" {line}"), theme.of(Role::Title))));
-        let present: Vec<_> =
+        let groups: Vec<_> =
             kinds.iter().filter(|(kind, _)| self.why.blockers.iter().any(|one| one.kind == *kind)).collect();
-        for (at, (kind, says)) in present.iter().enumerate() {
-            let last = at + 1 == present.len();
+        for (at, (kind, says)) in groups.iter().enumerate() {
+            let last = at + 1 == groups.len();
             let (branch, trunk) = if last { ("└─", "   ") } else { ("├─", "│  ") };
             let role = if kind.is_hard() { Role::Error } else { Role::Notice };
             lines.push(Line::from(vec![

@@ -62,6 +62,33 @@ impl Answer {
             world.containers.values().map(|container| container.image_id.as_str()).collect();
         let images = world.images.values().filter(|image| used.contains(image.id.as_str()));
         let alone = images.map(|image| Some(image.bytes.saturating_sub(*self.usage.shared.get(&image.id)?)));
-        Some(layers.saturating_sub(alone.flatten().sum()))
+        Some(layers.saturating_sub(alone.sum::<Option<u64>>()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::Container;
+    use crate::image::LocalImage;
+    use crate::world::Update;
+
+    #[test]
+    fn what_no_container_uses_is_reclaimable() {
+        let image = |id: &str, bytes| LocalImage { id: id.to_owned(), bytes, ..LocalImage::default() };
+        let used = Container { image_id: "b".to_owned(), ..Container::default() };
+        let mut world = World::default();
+        world.apply(Update::Images(vec![image("a", 40), image("b", 50)]));
+        let mut answer = Answer::default();
+        let mut told = |shared: &[(&str, u64)], world: &World| {
+            let shared = shared.iter().map(|(id, bytes)| ((*id).to_owned(), *bytes)).collect();
+            let usage = Usage { layers: Some(60), shared, ..Usage::default() };
+            answer.take(msg::Stores { reckoning: Ok(usage), networks: Ok(Vec::new()) });
+            answer.reclaimable(world)
+        };
+        assert_eq!(told(&[("a", 30), ("b", 30)], &world), Some(60));
+        world.apply(Update::Containers(vec![used]));
+        assert_eq!(told(&[("a", 30), ("b", 30)], &world), Some(40), "what b holds alone is in use");
+        assert_eq!(told(&[("a", 30)], &world), None, "where the engine does not tell, nothing is said");
     }
 }
