@@ -49,7 +49,7 @@ fn verdict() -> Verdict {
         Evidence::change("/app/data", "added"),
     ];
     found.contradictions = vec!["the tag has moved since".to_owned()];
-    found.remedy = "remove that rm, or COPY after it".to_owned();
+    "remove that rm, or COPY after it".clone_into(&mut found.remedy);
     found.commands = vec!["hadal blame shop/api:1.4 /app/server".to_owned()];
     let facts = Facts {
         id: failed().id,
