@@ -47,7 +47,7 @@ fn document(engine: &Engine, args: &[&str]) -> (Value, i32) {
 }
 
 fn build(engine: &Engine, tag: &str, dockerfile: &str, files: &[(&str, usize)], buildkit: bool) {
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, settings) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
     for (seed, (name, bytes)) in files.iter().enumerate() {
         let mut state = (seed * 7919 + bytes) as u64 + 1;
@@ -58,7 +58,9 @@ fn build(engine: &Engine, tag: &str, dockerfile: &str, files: &[(&str, usize)], 
         fs::write(folder.path().join(name), noise.take(*bytes).collect::<Vec<u8>>()).unwrap();
     }
     let mut client = engine.client();
-    client.env("DOCKER_BUILDKIT", if buildkit { "1" } else { "0" }).env("DOCKER_CONFIG", "/nonexistent");
+    // BuildKit's client leaves a file in its settings.
+    client.env("DOCKER_BUILDKIT", if buildkit { "1" } else { "0" });
+    client.env("DOCKER_CONFIG", settings.path());
     if buildkit {
         // Newer programs need another one for it; Debian's has it built in.
         client.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");

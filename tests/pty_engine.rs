@@ -135,9 +135,11 @@ fn a_build_is_seen_and_then_explored() {
         );
         let mut session = Session::script(&script, 120, 35);
         session.wait_for("Layers");
-        session.wait_for("again");
+        session.wait_for("shipped");
         session.wait_until("which image it is", |text| text.contains(&tag) && text.contains("2 layers"));
-        session.send("jw");
+        session.send("j");
+        session.wait_for("again");
+        session.send("w");
         session.wait_for("nothing is wasted");
         session.send("q");
         session.assert_restored("ended 0");
