@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::sanitise::sanitise;
 use crate::container::exit;
 use crate::diagnosis::{Diagnosis, Evidence, Facts, Finding, Origin, Preflight, Since, redact};
+use crate::world::quoted;
 
 /// Columns for what a piece of evidence is from.
 const WHENCE: usize = 24;
@@ -123,16 +124,6 @@ pub fn shell_command(facts: &Facts, program: &str) -> String {
     }
     words.push(quoted(&facts.image));
     clean(&words.join(" "))
-}
-
-/// One argument as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 /// What a container is compared with.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::container::Container;
 use crate::image::LocalImage;
-pub use act::{Act, LastRun, Outcome, Part, Step};
+pub use act::{Act, LastRun, Outcome, Part, Step, quoted};
 pub use connection::{About, Candidate, Connection, Kind, Tried};
 pub use journal::{Event, Journal};
 pub use usage::{CacheRecord, Network, Usage, Volume};
