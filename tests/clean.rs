@@ -248,18 +248,21 @@ fn kinds_and_narrowing(engine: &Engine) {
         &[("y", 1000)],
         false,
     );
-    engine.run(&["network", "create", "hadal-test-idle"]);
-    engine.run(&["network", "create", "hadal-test-busy"]);
+    // Where bridges cannot be made, as in some containers, there are no networks of one's own.
+    let create = |name: &str| engine.attempt(&["network", "create", name]).status.success();
+    let networks = create("hadal-test-idle") && create("hadal-test-busy");
+    if !networks {
+        eprintln!("skipped: networks cannot be made here");
+    }
+    let busy = if networks { "hadal-test-busy" } else { "none" };
     engine.run(&["volume", "create", "hadal-test-named"]);
-    let run = ["run", "--network", "hadal-test-busy", "-v", "/data", "-v", "hadal-test-named:/named"];
+    let run = ["run", "--network", busy, "-v", "/data", "-v", "hadal-test-named:/named"];
     let output =
         engine.attempt(&[&run[..], &["--name", "hadal-test-ended", "hadal-test-child:1", "true"]].concat());
-    let networks = output.status.success();
-    if !networks {
+    if !output.status.success() {
         // Where networks cannot be set up, it is enough to be made for one.
         engine.attempt(&["rm", "-f", "hadal-test-ended"]);
-        let create =
-            ["create", "--network", "hadal-test-busy", "-v", "/data", "-v", "hadal-test-named:/named"];
+        let create = ["create", "--network", busy, "-v", "/data", "-v", "hadal-test-named:/named"];
         engine.run(&[&create[..], &["--name", "hadal-test-ended", "hadal-test-child:1", "true"]].concat());
     }
     let short = |text: &str| text.replace("localhost/", "");
@@ -288,14 +291,13 @@ fn kinds_and_narrowing(engine: &Engine) {
     // Each kind is judged on what the ones before it leave.
     let unused = dry(&["--unused", "--networks", "--anonymous-volumes"]);
     assert!(!listed(&unused["remove"]).contains("child"), "{unused:#}");
-    assert!(listed(&unused["remove"]).contains("network hadal-test-idle"), "{unused:#}");
+    assert_eq!(listed(&unused["remove"]).contains("network hadal-test-idle"), networks, "{unused:#}");
     assert!(!listed(&unused["remove"]).contains("network hadal-test-busy"), "{unused:#}");
     assert!(!listed(&unused["remove"]).contains("volume"), "{unused:#}");
     let with = dry(&["--unused", "--networks", "--anonymous-volumes", "--stopped"]);
     let text = listed(&with["remove"]);
-    for part in
-        ["container hadal-test-ended, ", "image hadal-test-child:1", "network hadal-test-busy", "volume "]
-    {
+    assert_eq!(text.contains("network hadal-test-busy"), networks, "{text}");
+    for part in ["container hadal-test-ended, ", "image hadal-test-child:1", "volume "] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("hadal-test-named"), "what has a name is only removed by it: {text}");
