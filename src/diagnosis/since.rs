@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::facts::{Facts, MountFact};
 use super::redact;
 use crate::container::{Container, State};
+use crate::image::local::repository;
 
 /// A container that did well, and what is different from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,15 +103,6 @@ fn stem(name: &str) -> &str {
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
     let stem = bare.trim_end_matches(['-', '_', '.']);
     if stem.is_empty() { name } else { stem }
-}
-
-/// What stands before a tag or a digest.
-fn repository(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    match image.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => image,
-    }
 }
 
 #[cfg(test)]

@@ -69,3 +69,13 @@ impl LocalImage {
         hex.get(..12).unwrap_or(hex)
     }
 }
+
+/// What stands before the tag or the digest of a name.
+pub fn repository(name: &str) -> &str {
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    match name.rsplit_once(':') {
+        // A colon before a slash belongs to a port.
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
+    }
+}

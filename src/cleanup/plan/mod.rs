@@ -13,6 +13,7 @@ use super::Stock;
 use super::pins::Pins;
 use crate::container::{Container, State};
 use crate::image::LocalImage;
+pub(super) use crate::image::local::repository;
 use crate::world::{Act, CacheRecord, LastRun};
 
 /// What is to be removed, and why.
@@ -371,16 +372,6 @@ fn names(image: &LocalImage) -> Vec<&str> {
         }
     }
     names
-}
-
-/// What stands before the tag or the digest of a name.
-pub(super) fn repository(name: &str) -> &str {
-    let name = name.split_once('@').map_or(name, |(name, _)| name);
-    match name.rsplit_once(':') {
-        // A colon before a slash belongs to a port.
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => name,
-    }
 }
 
 pub(super) fn main_name(image: &LocalImage) -> String {
