@@ -5,8 +5,8 @@
 mod engine;
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -267,25 +267,54 @@ struct Fake {
     let_go: Arc<AtomicUsize>,
 }
 
+/// Writes the body of `/images/get`, and says whether to end it properly. An error of the kind `Other` is told instead
+/// of an archive.
+type Exports = dyn Fn(&mut dyn std::io::Write) -> std::io::Result<bool> + Send + Sync;
+
+/// Over a socket of the machine, and over the network, where archives come another way.
+const WAYS: [Way; 2] = [Way::Socket, Way::Network];
+
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Socket,
+    Network,
+}
+
+trait Connection: std::io::Read + std::io::Write + Send {}
+impl<T: std::io::Read + std::io::Write + Send> Connection for T {}
+
 impl Fake {
-    /// `export` writes the body of `/images/get`, and says whether to end it properly.
     fn new(
+        way: Way,
         layers: Vec<String>,
         export: impl Fn(&mut dyn std::io::Write) -> std::io::Result<bool> + Send + Sync + 'static,
     ) -> Fake {
         let place = tempfile::tempdir().unwrap();
         let socket = place.path().join("socket");
-        let listener = UnixListener::bind(&socket).unwrap();
         let let_go = Arc::new(AtomicUsize::new(0));
         let (export, count) = (Arc::new(export), Arc::clone(&let_go));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (stream, export, layers, count) =
-                    (stream.unwrap(), Arc::clone(&export), layers.clone(), Arc::clone(&count));
-                std::thread::spawn(move || answer(stream, &layers, &*export, &count));
+        let serve = move |stream: Box<dyn Connection>| {
+            let (export, layers, count) = (Arc::clone(&export), layers.clone(), Arc::clone(&count));
+            std::thread::spawn(move || answer(stream, &layers, &*export, &count));
+        };
+        let url = match way {
+            Way::Socket => {
+                let listener = UnixListener::bind(&socket).unwrap();
+                std::thread::spawn(move || {
+                    listener.incoming().for_each(|stream| serve(Box::new(stream.unwrap())));
+                });
+                format!("unix://{}", socket.display())
             }
-        });
-        Fake { url: format!("unix://{}", socket.display()), _place: place, let_go }
+            Way::Network => {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let url = format!("tcp://{}", listener.local_addr().unwrap());
+                std::thread::spawn(move || {
+                    listener.incoming().for_each(|stream| serve(Box::new(stream.unwrap())));
+                });
+                url
+            }
+        };
+        Fake { url, _place: place, let_go }
     }
 
     fn open(&self, task: &Task) -> (Result<Opened, OpenError>, Vec<String>) {
@@ -293,12 +322,7 @@ impl Fake {
     }
 }
 
-fn answer(
-    mut stream: UnixStream,
-    layers: &[String],
-    export: &(dyn Fn(&mut dyn std::io::Write) -> std::io::Result<bool> + Send + Sync),
-    let_go: &AtomicUsize,
-) {
+fn answer(mut stream: Box<dyn Connection>, layers: &[String], export: &Exports, let_go: &AtomicUsize) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -308,15 +332,22 @@ fn answer(
         head.push(byte[0]);
     }
     let line = String::from_utf8_lossy(&head).lines().next().unwrap().to_owned();
+    let mut status = "200 OK";
     let body = if line.contains("/images/get") {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-        let mut chunked = Chunked(stream);
-        match export(&mut chunked) {
-            Ok(true) => drop(chunked.0.write_all(b"0\r\n\r\n")),
-            Ok(false) => {}
-            Err(_) => drop(let_go.fetch_add(1, Ordering::SeqCst)),
+        // As engines do, the headers come with the first bytes.
+        let mut body = Body { stream, chunked: line.ends_with("1.1"), begun: false };
+        match export(&mut body) {
+            Ok(end) => return body.end(end),
+            Err(error) if error.kind() == std::io::ErrorKind::Other => {
+                stream = body.stream;
+                status = "500 Internal Server Error";
+                json!({ "message": error.to_string() })
+            }
+            Err(_) => {
+                let_go.fetch_add(1, Ordering::SeqCst);
+                return;
+            }
         }
-        return;
     } else if line.contains("/version") {
         json!({"Version": "1", "ApiVersion": "1.41", "MinAPIVersion": "1.12", "Os": "linux", "Arch": "amd64", "Components": [{"Name": "Engine"}]})
     } else if line.contains("/history") {
@@ -329,19 +360,49 @@ fn answer(
     let body = body.to_string();
     let _ = write!(
         stream,
-        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
 }
 
-struct Chunked(UnixStream);
+/// An answer of unknown length: in chunks, or until the connection ends.
+struct Body {
+    stream: Box<dyn Connection>,
+    chunked: bool,
+    begun: bool,
+}
 
-impl std::io::Write for Chunked {
+impl Body {
+    fn begin(&mut self) -> std::io::Result<()> {
+        match std::mem::replace(&mut self.begun, true) {
+            true => Ok(()),
+            false if self.chunked => {
+                self.stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            }
+            false => self.stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n"),
+        }
+    }
+
+    fn end(&mut self, properly: bool) {
+        let _ = self.begin();
+        if properly && self.chunked {
+            let _ = self.stream.write_all(b"0\r\n\r\n");
+        }
+    }
+}
+
+impl std::io::Write for Body {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if !bytes.is_empty() {
-            write!(self.0, "{:x}\r\n", bytes.len())?;
-            self.0.write_all(bytes)?;
-            self.0.write_all(b"\r\n")?;
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        self.begin()?;
+        if self.chunked {
+            write!(self.stream, "{:x}\r\n", bytes.len())?;
+        }
+        self.stream.write_all(bytes)?;
+        if self.chunked {
+            self.stream.write_all(b"\r\n")?;
         }
         Ok(bytes.len())
     }
@@ -379,7 +440,7 @@ fn archive(contents: &[&str]) -> (Vec<u8>, Vec<String>) {
 #[test]
 fn layers_come_in_any_order() {
     let (bytes, ids) = archive(&["one", "two", "one", "three"]);
-    let fake = Fake::new(ids, move |out| out.write_all(&bytes).map(|()| true));
+    let fake = Fake::new(Way::Socket, ids, move |out| out.write_all(&bytes).map(|()| true));
     let (opened, events) = fake.open(&Task::new());
     let image = opened.unwrap().image;
     assert_eq!(image.layers.len(), 4);
@@ -395,7 +456,7 @@ fn layers_come_in_any_order() {
 fn the_archive_has_the_last_word_on_what_the_layers_are() {
     let (bytes, mut ids) = archive(&["one", "two", "three"]);
     ids.rotate_left(1);
-    let fake = Fake::new(ids, move |out| out.write_all(&bytes).map(|()| true));
+    let fake = Fake::new(Way::Socket, ids, move |out| out.write_all(&bytes).map(|()| true));
     let (opened, events) = fake.open(&Task::new());
     let opened = opened.unwrap();
     let contents: Vec<_> =
@@ -411,7 +472,7 @@ fn a_layer_that_is_not_what_was_promised_is_named() {
     ids[1] = format!("sha256:{}", "0".repeat(64));
     let text = String::from_utf8_lossy(&bytes).replace(&archive(&["one", "two"]).1[1], &ids[1]);
     let bytes = text.into_bytes();
-    let fake = Fake::new(ids, move |out| out.write_all(&bytes).map(|()| true));
+    let fake = Fake::new(Way::Socket, ids, move |out| out.write_all(&bytes).map(|()| true));
     let image = fake.open(&Task::new()).0.unwrap().image;
     assert_eq!(
         image.layers.iter().map(|layer| layer.verified).collect::<Vec<_>>(),
@@ -428,28 +489,64 @@ fn a_layer_that_is_not_what_was_promised_is_named() {
 fn an_engine_that_fails_half_way_is_heard() {
     let (bytes, ids) = archive(&["one", "two"]);
     let said = r#"{"message":"no space left on device"}"#;
+    // Before the end mark of the archive, between two of its members.
+    let almost = bytes.len() - 1024;
     for (length, tail, end, expected) in [
         (3000, said, true, "no space left on device"),
-        (bytes.len(), said, true, "no space left on device"),
+        (almost, said, true, "no space left on device"),
+        (almost, "", false, "cannot read"),
         (3000, "", false, "cannot read"),
         (0, "", false, "cannot read"),
         (3000, "", true, "a:1"),
     ] {
-        let part = [&bytes[..length], tail.as_bytes()].concat();
-        let fake = Fake::new(ids.clone(), move |out| out.write_all(&part).map(|()| end));
+        for way in WAYS {
+            let part = [&bytes[..length], tail.as_bytes()].concat();
+            let fake = Fake::new(way, ids.clone(), move |out| out.write_all(&part).map(|()| end));
+            let error =
+                fake.open(&Task::new()).0.map(|opened| opened.image.problems()).unwrap_err().to_string();
+            assert!(error.contains(expected) && !error.contains('\n'), "{way:?} {length} {tail}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_engine_that_cannot_export_is_heard() {
+    let (_, ids) = archive(&["one"]);
+    for way in WAYS {
+        let refuse = |_: &mut dyn std::io::Write| Err(std::io::Error::other("no space left on device"));
+        let fake = Fake::new(way, ids.clone(), refuse);
         let error = fake.open(&Task::new()).0.map(|opened| opened.image.problems()).unwrap_err().to_string();
-        assert!(error.contains(expected) && !error.contains('\n'), "{length} {tail}: {error}");
+        assert!(error.contains("no space left on device"), "{way:?}: {error}");
+    }
+}
+
+#[test]
+fn nobody_waits_for_an_engine_s_tidying_up() {
+    let (bytes, ids) = archive(&["one", "two"]);
+    for way in WAYS {
+        let (bytes, tidies) = (bytes.clone(), Arc::new(AtomicBool::new(true)));
+        let busy = Arc::clone(&tidies);
+        let fake = Fake::new(way, ids.clone(), move |out| {
+            out.write_all(&bytes)?;
+            while busy.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Ok(true)
+        });
+        let opened = fake.open(&Task::new()).0.unwrap();
+        assert!(tidies.swap(false, Ordering::SeqCst));
+        assert_eq!(opened.image.layers.len(), 2);
     }
 }
 
 #[test]
 fn esc_lets_go_of_a_silent_engine_and_of_an_endless_one() {
     let (bytes, ids) = archive(&["one", "two"]);
-    for silent in [true, false] {
+    for (way, silent) in WAYS.into_iter().flat_map(|way| [(way, true), (way, false)]) {
         let bytes = bytes.clone();
         let stopped = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stopped);
-        let fake = Fake::new(ids.clone(), move |out| {
+        let fake = Fake::new(way, ids.clone(), move |out| {
             if !silent {
                 out.write_all(&bytes[..3000])?;
             }
@@ -485,7 +582,11 @@ fn esc_lets_go_of_a_silent_engine_and_of_an_endless_one() {
             error
         });
         assert_eq!(error.as_deref(), Some("cancelled"));
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(
+            started.elapsed() < Duration::from_secs(2),
+            "{way:?} silent: {silent} {:?}",
+            started.elapsed()
+        );
         let arrived = events.lock().unwrap().iter().any(|event| event.starts_with("arriving"));
         assert_eq!(arrived, !silent);
         for _ in 0..200 {
@@ -494,7 +595,6 @@ fn esc_lets_go_of_a_silent_engine_and_of_an_endless_one() {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert_eq!(fake.let_go.load(Ordering::SeqCst), 1, "silent: {silent}");
-        assert!(Path::new(fake.url.trim_start_matches("unix://")).exists());
+        assert_eq!(fake.let_go.load(Ordering::SeqCst), 1, "{way:?} silent: {silent}");
     }
 }

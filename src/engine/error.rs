@@ -50,7 +50,7 @@ impl EngineError {
         )
     }
 
-    pub(super) fn broken(what: impl Into<String>, why: impl std::fmt::Display) -> EngineError {
+    pub(crate) fn broken(what: impl Into<String>, why: impl std::fmt::Display) -> EngineError {
         EngineError::Broken { what: what.into(), why: format!("{why}") }
     }
 }

@@ -19,6 +19,8 @@ mod inside;
 mod logs;
 mod machine;
 mod peek;
+#[cfg(unix)]
+mod pour;
 mod session;
 mod sockets;
 mod ssh;
@@ -44,6 +46,8 @@ pub use inside::{Processes, Writable};
 pub use logs::{LogFeed, LogNews};
 pub use machine::Machine;
 pub use peek::Peek;
+#[cfg(unix)]
+pub use pour::{Pour, is_silence};
 pub use session::{Control, Session};
 pub use surroundings::Surroundings;
 use wire::Wire;

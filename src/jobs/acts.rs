@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::Stream;
 
-use super::bridge::{bridge, spout};
+use super::bridge::{Fate, bridge, spout};
 use crate::container::State;
 use crate::engine::{Bytes, Engine, EngineError};
 use crate::image::size::human;
@@ -208,8 +208,8 @@ async fn receive<T: Send + 'static, E: Send + 'static>(
     read: impl FnOnce(&mut dyn io::Read, &Task) -> Result<T, E> + Send + 'static,
 ) -> Result<Result<T, E>, EngineError> {
     let task = Task::new();
-    let (inlet, mut outlet) = bridge();
-    let fate = outlet.fate();
+    let fate = Fate::default();
+    let (inlet, mut outlet) = bridge(fate.clone());
     let reading = task.clone();
     let read = blocking(move || read(&mut outlet, &reading));
     let both = async { tokio::join!(inlet.pump(stream, &task, || {}), read).1 };

@@ -48,10 +48,11 @@ struct End {
     tail: Vec<u8>,
 }
 
-pub(super) fn bridge() -> (Inlet, Outlet) {
+/// `fate` hears how the stream ends.
+pub(super) fn bridge(fate: Fate) -> (Inlet, Outlet) {
     let (send, receive) = mpsc::channel(QUEUE);
     let batch = Vec::new().into_iter();
-    (Inlet(send), Outlet { receive, batch, current: Bytes::new(), ended: false, fate: Fate::default() })
+    (Inlet(send), Outlet { receive, batch, current: Bytes::new(), ended: false, fate })
 }
 
 impl Inlet {
@@ -101,10 +102,6 @@ impl Inlet {
 }
 
 impl Outlet {
-    pub(super) fn fate(&self) -> Fate {
-        self.fate.clone()
-    }
-
     /// Makes the next bytes current; an empty chunk at the end.
     fn next(&mut self) -> io::Result<()> {
         while self.current.is_empty() && !self.ended {
@@ -116,9 +113,7 @@ impl Outlet {
                 }
                 Some(Err(error)) => {
                     self.ended = true;
-                    let text = error.to_string();
-                    self.fate.end().fault = Some(error);
-                    return Err(io::Error::other(text));
+                    return Err(self.fate.fail(error));
                 }
                 None => {
                     let batch = self.receive.blocking_recv();
@@ -144,7 +139,14 @@ impl Fate {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn saw(&self, chunk: &[u8]) {
+    /// Keeps what went wrong, and says it in a reader's way.
+    pub(super) fn fail(&self, error: EngineError) -> io::Error {
+        let text = error.to_string();
+        self.end().fault = Some(error);
+        io::Error::other(text)
+    }
+
+    pub(super) fn saw(&self, chunk: &[u8]) {
         let mut end = self.end();
         let keep = TAIL.saturating_sub(chunk.len().min(TAIL)).min(end.tail.len());
         let excess = end.tail.len() - keep;
@@ -229,8 +231,8 @@ mod tests {
     fn read(items: Vec<Result<Bytes, EngineError>>) -> (io::Result<Vec<u8>>, Option<EngineError>) {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (inlet, mut outlet) = bridge();
-        let fate = outlet.fate();
+        let fate = Fate::default();
+        let (inlet, mut outlet) = bridge(fate.clone());
         runtime.spawn(async move {
             let task = Task::new();
             inlet.pump(futures_util::stream::iter(items), &task, || {}).await;
@@ -265,7 +267,7 @@ mod tests {
     fn a_cancelled_task_lets_go_of_a_silent_stream() {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (inlet, mut outlet) = bridge();
+        let (inlet, mut outlet) = bridge(Fate::default());
         let task = Task::new();
         let pumped = task.clone();
         runtime.spawn(async move {

@@ -8,7 +8,8 @@ use std::sync::{Arc, mpsc};
 
 use super::OpenError;
 use super::base::stated_base;
-use super::bridge::{Fate, Outlet, bridge};
+use super::bridge::Fate;
+use super::export::Export;
 use super::line::{Engines, Line};
 use super::open::{Merge, OpenEvent, OpenRequest};
 use super::place::EngineName;
@@ -75,8 +76,8 @@ impl EngineImage {
     /// Its archive in a file without a name, to be read at will.
     pub(super) fn kept(&self, task: &Task) -> Result<Source, OpenError> {
         task.expect_total(self.described.bytes);
-        let (mut outlet, fate) = self.export(task, || {});
-        let kept = crate::source::kept(&mut outlet, &self.name, task);
+        let (mut export, fate) = self.export(task, || {});
+        let kept = crate::source::kept(&mut export, &self.name, task);
         self.check(&fate, task)?;
         Source::of(kept?, self.name.clone(), task)
     }
@@ -167,14 +168,14 @@ impl EngineImage {
     ) -> Result<(Blobs, T), OpenError> {
         let (send, receive) = mpsc::channel();
         let begun = send.clone();
-        let (mut outlet, fate) = self.export(task, move || drop(begun.send(Passing::Begun)));
+        let (mut export, fate) = self.export(task, move || drop(begun.send(Passing::Begun)));
         let (blobs, heard) = std::thread::scope(|scope| {
             let reader = scope.spawn(move || {
-                let blobs = Blobs::from_stream(&mut outlet, &self.name, task, &mut |outcome| {
+                let blobs = Blobs::from_stream(&mut export, &self.name, task, &mut |outcome| {
                     let _ = send.send(Passing::Layer(Arc::clone(outcome)));
                 })?;
-                // An engine is not done before its last byte, and says there if something went wrong.
-                std::io::copy(&mut outlet, &mut std::io::sink())
+                export
+                    .finish(blobs.is_whole())
                     .map_err(|error| SourceError::Read { what: self.name.clone(), error })?;
                 Ok::<_, SourceError>(blobs)
             });
@@ -186,25 +187,11 @@ impl EngineImage {
         Ok((blobs?, heard?))
     }
 
-    /// Asks for the archive of the image; its bytes come out of the reader.
-    fn export(&self, task: &Task, begun: impl FnOnce() + Send + 'static) -> (Outlet, Fate) {
-        let (inlet, outlet) = bridge();
-        let fate = outlet.fate();
-        let (engine, ids, task) = (self.line.engine.clone(), vec![self.described.id.clone()], task.clone());
-        self.line.spawn(async move {
-            let asked = async {
-                tokio::select! {
-                    asked = engine.export(&ids) => Some(asked),
-                    () = super::line::cancelled(&task) => None,
-                }
-            };
-            match asked.await {
-                Some(Ok(stream)) => inlet.pump(stream, &task, begun).await,
-                Some(Err(error)) => inlet.fail(error).await,
-                None => {}
-            }
-        });
-        (outlet, fate)
+    /// The archive of the image.
+    fn export(&self, task: &Task, begun: impl FnOnce() + Send + 'static) -> (Export<'_>, Fate) {
+        let export = Export::new(&self.line, vec![self.described.id.clone()], task, begun);
+        let fate = export.fate();
+        (export, fate)
     }
 
     /// What the engine said against it, before what its bytes look like.
@@ -257,8 +244,8 @@ impl EngineImage {
         sink: &mut dyn FnMut(&str, u64, Piece<'_>),
         failed: &mut dyn FnMut(&str, std::io::Error),
     ) -> Result<(), OpenError> {
-        let (outlet, fate) = self.export(task, || {});
-        contents_in_stream(outlet, wanted, task, sink, failed).or_else(|error| {
+        let (export, fate) = self.export(task, || {});
+        contents_in_stream(export, wanted, task, sink, failed).or_else(|error| {
             self.check(&fate, task)?;
             Err(SourceError::Read { what: self.name.clone(), error }.into())
         })

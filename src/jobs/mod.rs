@@ -8,6 +8,7 @@ mod contents;
 mod counting;
 mod diagnose;
 mod engine_image;
+mod export;
 mod hasher;
 mod holdings;
 mod inspect;

@@ -170,6 +170,11 @@ impl Blobs {
             .without_prefix()
     }
 
+    /// Whether it could be read to its end.
+    pub fn is_whole(&self) -> bool {
+        self.damage.is_none()
+    }
+
     /// An archive may hold everything in one folder (`tar c image/`): its name is dropped.
     fn without_prefix(mut self) -> Blobs {
         const MARKS: [&str; 4] = ["manifest.json", "index.json", "oci-layout", "repositories"];

@@ -3,16 +3,13 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use super::Task;
-use super::aside::Aside;
+use super::aside::{Copying, Hashing, Sum};
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
 use super::outcome::{LayerOutcome, Plain};
 use super::range::{Range, RangeInput};
 use super::roots::LayerRef;
-use crate::image::Digest;
 use crate::image::tar::{BLOCK, Input as _, LayerRead, Reader, Stream, is_header, read_entries, read_layer};
 
 /// One layer as one or several pieces of work, to be done on any thread.
@@ -176,17 +173,17 @@ fn read_bytes(bytes: &[u8], lazy: bool) -> LayerOutcome {
 
 /// Reads a layer that passes by once, computing both digests on the way.
 pub(super) fn read_stream(blob: impl Read, codec: Codec, lazy: bool, hashing: Hashing) -> LayerOutcome {
-    let mut blob = Tap::new(blob, (codec != Codec::Plain).then(|| hashing.sum()));
+    let mut blob = Tap::new(blob, (codec != Codec::Plain).then(|| Copying::new(hashing)));
     let mut outcome = LayerOutcome::default();
     let decoded = match codec.decode(&mut blob) {
         Ok(decoded) => decoded,
         Err(error) => return LayerOutcome::failed(error.to_string()),
     };
-    let (read, mut input) = read_layer(Stream::new(Tap::new(decoded, Some(hashing.sum()))));
+    let (read, mut input) = read_layer(Stream::spending(decoded, Sum::new(hashing)));
     outcome.read = read;
     // Digests cover everything, what stands behind the end mark included.
     let drained = input.drain();
-    let diff_id = input.into_inner().digest();
+    let diff_id = input.into_spent().digest();
     match drained {
         Ok(_) => outcome.diff_id = Some(diff_id),
         Err(error) if outcome.read.fault.is_none() => {
@@ -200,7 +197,7 @@ pub(super) fn read_stream(blob: impl Read, codec: Codec, lazy: bool, hashing: Ha
         if codec == Codec::Plain {
             outcome.blob_digest.clone_from(&outcome.diff_id);
         } else {
-            outcome.blob_digest = Some(blob.digest());
+            outcome.blob_digest = blob.sum.map(Copying::digest);
         }
     }
     outcome.finish()
@@ -218,33 +215,10 @@ pub(super) fn not_a_tar(head: &[u8]) -> String {
     format!("its blob is no tar archive{looks}")
 }
 
-/// Which thread hashes a layer that passes by.
-#[derive(Clone, Copy)]
-pub(super) enum Hashing {
-    /// The one that reads it: other cores read other layers.
-    Here,
-    /// One of its own: nothing else can be read meanwhile.
-    Aside,
-}
-
-impl Hashing {
-    fn sum(self) -> Sum {
-        match self {
-            Hashing::Here => Sum::Here(Sha256::new()),
-            Hashing::Aside => Sum::Aside(Aside::new()),
-        }
-    }
-}
-
-enum Sum {
-    Here(Sha256),
-    Aside(Aside),
-}
-
 /// Counts and hashes what passes, and remembers the end.
 struct Tap<R> {
     inner: R,
-    sum: Option<Sum>,
+    sum: Option<Copying>,
     length: u64,
     tail: Vec<u8>,
 }
@@ -252,17 +226,8 @@ struct Tap<R> {
 const TAIL: usize = 64;
 
 impl<R: Read> Tap<R> {
-    fn new(inner: R, sum: Option<Sum>) -> Tap<R> {
+    fn new(inner: R, sum: Option<Copying>) -> Tap<R> {
         Tap { inner, sum, length: 0, tail: Vec::with_capacity(2 * TAIL) }
-    }
-
-    fn digest(self) -> Digest {
-        let sum = match self.sum {
-            Some(Sum::Here(sum)) => sum,
-            Some(Sum::Aside(aside)) => aside.finalize(),
-            None => Sha256::new(),
-        };
-        Digest::sha256(&sum.finalize())
     }
 
     fn drain(&mut self) -> io::Result<()> {
@@ -281,10 +246,8 @@ impl<R: Read> Read for Tap<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let bytes = &buffer[..count];
-        match &mut self.sum {
-            Some(Sum::Here(sum)) => sum.update(bytes),
-            Some(Sum::Aside(aside)) => aside.update(bytes),
-            None => {}
+        if let Some(sum) = &mut self.sum {
+            sum.update(bytes);
         }
         self.length += count as u64;
         self.tail.extend_from_slice(&bytes[count.saturating_sub(TAIL)..]);

@@ -12,10 +12,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::aside::Hashing;
 use super::blobs::{Blobs, Slot};
 use super::codec::{Codec, opens_tar};
 use super::contents::{Piece, contents_at};
-use super::layer::{Hashing, read_stream};
+use super::layer::read_stream;
 use super::outcome::LayerOutcome;
 use super::outer::{self, Guard, Member};
 use super::range::read_full;

@@ -38,6 +38,20 @@ impl PathStat {
     }
 }
 
+/// What is asked for to get the archive of images.
+pub(in crate::engine) fn export_path(images: &[String]) -> Result<String, EngineError> {
+    let mut names = Vec::new();
+    for image in images {
+        // Without a tag engines take every tag of the repository.
+        let bare = image.strip_prefix("sha256:").unwrap_or(image);
+        let is_id = bare.len() >= 12 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let reference = named(image)?;
+        let name = if is_id { reference.to_string() } else { reference.tagged().to_string() };
+        names.push(format!("names={}", escape(&name)));
+    }
+    Ok(format!("/images/get?{}", names.join("&")))
+}
+
 impl Engine {
     /// The archive of images, as `save` writes it. Engines prepare all of it before the first byte comes, and stop
     /// when the stream is dropped. By id an image comes without names, by `name:tag` with that one.
@@ -45,16 +59,7 @@ impl Engine {
         &self,
         images: &[String],
     ) -> Result<impl Stream<Item = Result<Bytes, EngineError>> + Send + Unpin + use<>, EngineError> {
-        let mut names = Vec::new();
-        for image in images {
-            // Without a tag engines take every tag of the repository.
-            let bare = image.strip_prefix("sha256:").unwrap_or(image);
-            let is_id = bare.len() >= 12 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
-            let reference = named(image)?;
-            let name = if is_id { reference.to_string() } else { reference.tagged().to_string() };
-            names.push(format!("names={}", escape(&name)));
-        }
-        self.wire.stream(&format!("/images/get?{}", names.join("&"))).await
+        self.wire.stream(&export_path(images)?).await
     }
 
     /// Gives an engine an archive of images; the answer names what it loaded.

@@ -21,6 +21,7 @@ use bollard::query_parameters::{
 use hyper::Method;
 use serde::Deserialize;
 
+pub(super) use files::export_path;
 pub use files::{Bytes, PathStat};
 
 use super::wire::escape;

@@ -18,6 +18,7 @@ pub use layer::{LayerRead, read_entries, read_layer};
 pub use reader::{Fault, Header, Reader};
 
 use std::io;
+use std::ops::Range;
 
 /// Whether this block can open a tar: a header whose checksum is right.
 pub fn is_header(block: &[u8; BLOCK]) -> bool {
@@ -40,20 +41,45 @@ pub trait Input {
     fn left(&self) -> Option<u64>;
 }
 
+/// What becomes of the bytes of a [`Stream`] that have been read.
+pub trait Spent {
+    /// Makes room: of the buffer everything before `left` has been read for good, what is there moves to its start, and
+    /// the rest may be overwritten. The buffer may be exchanged for another one as long.
+    fn turn(&mut self, buffer: &mut Vec<u8>, left: Range<usize>);
+}
+
+/// Nobody wants them.
+impl Spent for () {
+    fn turn(&mut self, buffer: &mut Vec<u8>, left: Range<usize>) {
+        buffer.copy_within(left, 0);
+    }
+}
+
 /// A stream in memory or from anywhere, read forward.
 #[derive(Debug)]
-pub struct Stream<R> {
+pub struct Stream<R, S = ()> {
     inner: R,
+    spent: S,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
 }
 
-const BUFFER: usize = 128 * 1024;
+/// Bytes of a buffer: large enough that handing it over costs nothing, small enough to stay in a core's cache.
+pub const BUFFER: usize = 256 * 1024;
+/// What is read at once is not cut for less room than this.
+const ROOM: usize = 64 * 1024;
 
 impl<R: io::Read> Stream<R> {
     pub fn new(inner: R) -> Stream<R> {
-        Stream { inner, buffer: vec![0; BUFFER], start: 0, end: 0 }
+        Stream::spending(inner, ())
+    }
+}
+
+impl<R: io::Read, S: Spent> Stream<R, S> {
+    /// A stream whose bytes `spent` gets when they have been read, without a copy.
+    pub fn spending(inner: R, spent: S) -> Stream<R, S> {
+        Stream { inner, spent, buffer: vec![0; BUFFER], start: 0, end: 0 }
     }
 
     /// Reads whatever follows to its end; returns whether any of it was not zero.
@@ -70,17 +96,24 @@ impl<R: io::Read> Stream<R> {
         }
     }
 
-    pub fn into_inner(self) -> R {
-        self.inner
+    /// Who got all bytes that have been read.
+    pub fn into_spent(mut self) -> S {
+        self.turn();
+        self.spent
+    }
+
+    fn turn(&mut self) {
+        self.spent.turn(&mut self.buffer, self.start..self.end);
+        (self.start, self.end) = (0, self.end - self.start);
     }
 }
 
-impl<R: io::Read> Input for Stream<R> {
+impl<R: io::Read, S: Spent> Input for Stream<R, S> {
     fn fill(&mut self, want: usize) -> io::Result<&[u8]> {
         while self.end - self.start < want {
-            if self.start + want > self.buffer.len() || self.start == self.end {
-                self.buffer.copy_within(self.start..self.end, 0);
-                (self.start, self.end) = (0, self.end - self.start);
+            let room = self.buffer.len() - self.end;
+            if self.start + want > self.buffer.len() || self.start == self.end && room < ROOM {
+                self.turn();
             }
             match self.inner.read(&mut self.buffer[self.end..]) {
                 Ok(0) => break,
