@@ -1,5 +1,6 @@
 //! What blocks the removal of one image: everything at once, each with what lifts it.
 
+use super::plan::{names, prunes, removal};
 use super::{Bytes, Stock};
 use crate::container::State;
 use crate::image::LocalImage;
@@ -65,21 +66,26 @@ impl Stock<'_> {
             above.extend((next != image).then_some(next));
             waiting.extend(&self.children[next]);
         }
+        // Of those with the same layers, what stands on the other was found later.
+        above.reverse();
         above.sort_by_key(|at| {
             std::cmp::Reverse(self.layers.tip(*at).map_or(0, |tip| self.layers.depth(tip)))
         });
         for at in above.iter().copied().chain([image]) {
             blockers.extend(self.users[at].iter().map(|user| self.container_block(*user, engine)));
         }
-        let children = above.into_iter().filter(|at| !self.images[*at].intermediate);
+        // Those in between go with what stands on them, where engines see to that.
+        let along = |image: &LocalImage| image.intermediate && prunes(image);
+        let children = above.into_iter().filter(|at| !along(self.images[*at]));
         blockers.extend(children.map(|at| child_block(self.images[at], engine)));
         let own = self.images[image];
-        let spoken = named.or(own.tags.first().map(String::as_str));
-        blockers.extend(own.tags.iter().filter(|tag| Some(tag.as_str()) != spoken).map(|tag| Block {
+        let names = names(own);
+        let spoken = named.or(names.first().copied());
+        blockers.extend(names.iter().filter(|name| Some(**name) != spoken).map(|name| Block {
             kind: BlockKind::ExtraTag,
             id: own.id.clone(),
-            name: tag.clone(),
-            lift: Act::Untag { reference: tag.clone() }.command(engine),
+            name: (*name).to_owned(),
+            lift: Act::Untag { reference: (*name).to_owned() }.command(engine),
         }));
         // Untagged parents go with the last image that stands on them.
         let mut next = self.parents[image];
@@ -112,7 +118,7 @@ impl Stock<'_> {
 }
 
 fn child_block(image: &LocalImage, engine: Engine) -> Block {
-    let remove = Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone() };
+    let remove = removal(image);
     let name = image.tags.first().cloned().unwrap_or_default();
     Block { kind: BlockKind::ChildImage, id: image.id.clone(), name, lift: remove.command(engine) }
 }

@@ -4,6 +4,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+/// How an engine keeps images, and so what it reckons into their sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImageStore {
+    /// Layers, unpacked: Docker's own stores.
+    #[default]
+    Layers,
+    /// Layers, and documents that are each image's own: Podman.
+    Documents,
+    /// Layers, unpacked and as they came, compressed, which is once for all images that have them: the containerd
+    /// store. What came is of several platforms, maybe, of which only one is told.
+    Blobs,
+}
+
 /// An image of an engine. What a list does not tell is `None` until the image has been inspected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalImage {
@@ -18,6 +31,7 @@ pub struct LocalImage {
     pub last_tagged: Option<Timestamp>,
     /// Bytes as the engine reckons them.
     pub bytes: u64,
+    pub store: ImageStore,
     /// Bytes of layers that other images hold too, by the engine's own reckoning, where it tells.
     pub shared_bytes: Option<u64>,
     /// The image that the classic builder made this one from.

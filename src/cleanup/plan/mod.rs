@@ -12,7 +12,7 @@ use super::Bytes;
 use super::Stock;
 use super::pins::Pins;
 use crate::container::{Container, State};
-use crate::image::LocalImage;
+use crate::image::{ImageStore, LocalImage};
 pub(super) use crate::image::local::repository;
 use crate::world::{Act, CacheRecord, LastRun};
 
@@ -162,13 +162,18 @@ impl Stock<'_> {
         let pins = left.as_ref().unwrap_or(&*self.pins);
         let least = self.layers.freed(goes, |node| pins.may_hold(node));
         let most = self.layers.freed(goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
-        Bytes { exact: least.exact && least == most, ..least }
+        let bytes = least.bytes.max(self.layers.unpacked(goes));
+        Bytes { bytes, exact: least.exact && least == most }
     }
 
     /// Bytes that leave the disk when an image goes alone, with the untagged parents that go with it.
     pub(super) fn alone(&self, image: usize) -> Bytes {
         if self.stores.cache.is_empty() {
-            return self.exclusive(image);
+            let follower = |at: &usize| self.follower(*at);
+            let along = std::iter::successors(self.follower(image), follower).take(self.images.len());
+            let own: u64 = along.map(|parent| self.layers.own(parent)).sum();
+            let exclusive = self.exclusive(image);
+            return Bytes { bytes: exclusive.bytes + own, ..exclusive };
         }
         let mut goes = vec![false; self.images.len()];
         let mut next = Some(image);
@@ -243,7 +248,7 @@ impl Stock<'_> {
         (order, goes)
     }
 
-    /// Whether engines remove it by themselves when the last image that stands on it goes.
+    /// Whether it goes with the last image that stands on it, as most engines see to by themselves.
     pub(super) fn is_carried(&self, image: usize) -> bool {
         !self.children[image].is_empty() && self.is_nameless(image)
     }
@@ -262,7 +267,9 @@ impl Stock<'_> {
         let marked = marks.images.get(&image.id);
         let reason = marked.map_or("an untagged parent, which goes with its last child", String::as_str);
         if self.is_carried(index) {
-            plan.remove.push(item(Kind::Image, "", reason, 0, Vec::new()));
+            // Where the engine would take along more than these, each is removed by itself.
+            let acts = if prunes(image) { Vec::new() } else { vec![removal(image)] };
+            plan.remove.push(item(Kind::Image, "", reason, 0, acts));
             return;
         }
         // Tags go with their image, at once. Of names by digest alone engines take one away with it, and no more.
@@ -272,7 +279,7 @@ impl Stock<'_> {
             let acts = apart.then(|| Act::Untag { reference: (*name).to_owned() }).into_iter().collect();
             plan.remove.push(item(Kind::Tag, name, "one of several names of an image that goes", 0, acts));
         }
-        let remove = Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone() };
+        let remove = removal(image);
         plan.remove.push(item(Kind::Image, last, reason, self.alone(index).bytes, vec![remove]));
     }
 
@@ -359,9 +366,18 @@ impl Standing {
     }
 }
 
+/// Whether an image's untagged parents go with it by themselves, and no others.
+pub(super) fn prunes(image: &LocalImage) -> bool {
+    image.store != ImageStore::Blobs
+}
+
+pub(super) fn removal(image: &LocalImage) -> Act {
+    Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone(), prune: prunes(image) }
+}
+
 /// All names of an image: its tags, and digests of repositories in which it has no tag. Engines take the digests of a
 /// repository away with its last tag.
-fn names(image: &LocalImage) -> Vec<&str> {
+pub(super) fn names(image: &LocalImage) -> Vec<&str> {
     let mut names: Vec<&str> = image.tags.iter().map(String::as_str).collect();
     let mut told: Vec<&str> = names.iter().map(|tag| repository(tag)).collect();
     for digest in &image.digests {
