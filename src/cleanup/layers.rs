@@ -57,6 +57,8 @@ pub(super) struct Layers {
     adds_up: Vec<bool>,
     /// Whether layers are kept compressed, too: that part of their bytes is not told.
     blobs: bool,
+    /// Bytes of other platforms that all images have together: their layers are not told, and may be anybody's.
+    foreign: u64,
     /// By layer: how many chains it occurs in, for layers that can be stored once for all of them.
     occurrences: Vec<u32>,
     /// Whether the layers of all images are known.
@@ -75,6 +77,7 @@ impl Layers {
             adds_up: Vec::with_capacity(images.len()),
             occurrences: Vec::new(),
             blobs: images.iter().any(|image| image.store == ImageStore::Blobs),
+            foreign: images.iter().fold(0, |sum, image| sum.saturating_add(image.foreign_bytes())),
             complete: true,
         };
         let mut diffs: FxHashMap<&str, u32> = FxHashMap::default();
@@ -168,6 +171,11 @@ impl Layers {
         self.own[image]
     }
 
+    /// Whether the steps of an image tell where all its bytes are.
+    pub(super) fn adds_up(&self, image: usize) -> bool {
+        self.adds_up[image]
+    }
+
     pub(super) fn tip(&self, image: usize) -> Option<u32> {
         self.tips[image]
     }
@@ -213,7 +221,7 @@ impl Layers {
         } else {
             sized.max(stepped)
         };
-        Bytes { bytes, exact: false }
+        Bytes { bytes: bytes.saturating_sub(self.foreign), exact: false }
     }
 
     /// The chain from a layer down to one below it, which is left out.
@@ -232,8 +240,9 @@ impl Layers {
     pub(super) fn freed(&self, goes: &[bool], pinned: impl Fn(u32) -> bool) -> Bytes {
         let Tally { sized, stepped, exact, elsewhere } = self.tally(goes, pinned);
         let bytes = if exact || !elsewhere { sized.max(stepped) } else { stepped };
+        let bytes = u64::try_from(bytes.max(0)).unwrap_or(u64::MAX).saturating_sub(self.foreign);
         let own: u64 = goes.iter().zip(&self.own).filter(|(goes, _)| **goes).map(|(_, own)| own).sum();
-        Bytes { bytes: u64::try_from(bytes.max(0)).unwrap_or(u64::MAX).saturating_add(own), exact }
+        Bytes { bytes: bytes.saturating_add(own), exact }
     }
 
     /// The part of these bytes that goes whatever the build cache holds: the containerd store unpacks layers for
@@ -242,7 +251,7 @@ impl Layers {
         if !self.blobs {
             return 0;
         }
-        u64::try_from(self.tally(goes, |_| false).stepped).unwrap_or(0)
+        u64::try_from(self.tally(goes, |_| false).stepped).unwrap_or(0).saturating_sub(self.foreign)
     }
 
     fn tally(&self, goes: &[bool], pinned: impl Fn(u32) -> bool) -> Tally {

@@ -1,7 +1,7 @@
 //! What blocks the removal of one image: everything at once, each with what lifts it.
 
 use super::plan::{names, prunes, removal};
-use super::{Bytes, Stock};
+use super::{Bytes, Doubt, Stock};
 use crate::container::State;
 use crate::image::LocalImage;
 use crate::world::{Act, Kind as Engine};
@@ -13,6 +13,8 @@ pub struct Why {
     pub blockers: Vec<Block>,
     /// What leaves the disk when the image goes, and everything that stands on it.
     pub frees: Bytes,
+    /// Why that is not known exactly.
+    pub doubt: Option<Doubt>,
 }
 
 /// Something that is in the way.
@@ -99,7 +101,8 @@ impl Stock<'_> {
             next = self.parents[parent];
         }
         blockers.sort_by_key(|block| block.kind);
-        Why { blockers, frees: self.freed(&goes, &[]) }
+        let frees = self.freed(&goes, &[]);
+        Why { blockers, frees, doubt: (!frees.exact).then(|| self.doubt(&goes)) }
     }
 
     fn container_block(&self, user: usize, engine: Engine) -> Block {

@@ -35,6 +35,10 @@ impl Engine {
         let history = format!("/images/{}/history", escape(id));
         let (inspected, history) = tokio::join!(self.inspect_image(id), self.wire.json::<Value>(&history));
         let mut image = LocalImage { store: self.about.store, ..inspected_image(&inspected?) };
+        if image.store == ImageStore::Blobs {
+            // Lists add up everything that is there, and inspections only what came for one platform.
+            image.content_bytes = Some(image.bytes);
+        }
         match history {
             Ok(history) => image.steps = Some(steps(&history, self.about.kind)),
             // Layers without their steps are better than nothing, as long as the engine is there.

@@ -32,6 +32,8 @@ pub struct LocalImage {
     /// Bytes as the engine reckons them.
     pub bytes: u64,
     pub store: ImageStore,
+    /// Bytes of what came compressed for the one platform that is told, and its documents, where they are told apart.
+    pub content_bytes: Option<u64>,
     /// Bytes of layers that other images hold too, by the engine's own reckoning, where it tells.
     pub shared_bytes: Option<u64>,
     /// The image that the classic builder made this one from.
@@ -64,6 +66,16 @@ impl LocalImage {
     /// Whether it has no tag and nothing stands on it; a digest alone does not keep an engine from pruning it.
     pub fn dangling(&self) -> bool {
         self.tags.is_empty() && !self.intermediate
+    }
+
+    /// Bytes that are not of the platform that is told: of other ones, and what attests to a build.
+    pub fn foreign_bytes(&self) -> u64 {
+        if self.store != ImageStore::Blobs {
+            return 0;
+        }
+        let unpacked = self.steps.iter().flatten().fold(0, |sum: u64, step| sum.saturating_add(step.bytes));
+        let told = self.content_bytes.unwrap_or(0).saturating_add(unpacked);
+        self.bytes.saturating_sub(told)
     }
 
     /// Takes over what a list says better than an inspection: it reckons bytes in its own way, and knows what stands

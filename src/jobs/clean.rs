@@ -7,6 +7,7 @@ use super::line::{Engines, Line};
 use crate::cleanup::plan::{Item, Kind};
 use crate::cleanup::{Plan, Stock, Stores};
 use crate::engine::EngineError;
+use crate::image::ImageStore;
 use crate::source::Task;
 
 /// What has to be known beside images and containers.
@@ -160,9 +161,9 @@ impl Cleaning {
     }
 
     /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again, so
-    /// that it can only be asked where there is none.
+    /// that it can only be asked where there is none; of the containerd store it leaves out what came compressed.
     fn layers(&self, task: &Task) -> Option<u64> {
-        if !self.holdings.cache.is_empty() {
+        if !self.holdings.cache.is_empty() || self.holdings.about.store == ImageStore::Blobs {
             return None;
         }
         self.line.ask(task, self.line.engine.usage()).ok()?.ok()?.layers

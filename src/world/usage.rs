@@ -63,6 +63,8 @@ pub struct CacheRecord {
     /// An image holds it too.
     pub shared: bool,
     pub bytes: u64,
+    /// The engine keeps more for it than these.
+    pub more: bool,
     pub created: Option<Timestamp>,
     pub last_used: Option<Timestamp>,
     /// How often it was used.

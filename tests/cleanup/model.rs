@@ -139,6 +139,7 @@ impl Model {
                 digests,
                 bytes: self.held(&BTreeSet::from([index])),
                 store: self.store,
+                content_bytes: (self.store == ImageStore::Blobs).then(|| self.content(index)),
                 parent: image.parent.map(|parent| format!("sha256:{parent}")),
                 layers: Some(chain.iter().map(|layer| self.layers[*layer].diff.clone()).collect()),
                 steps: Some(steps),
@@ -163,6 +164,12 @@ impl Model {
     /// Whether everything about bytes can be known.
     pub(crate) fn is_plain(&self) -> bool {
         self.store != ImageStore::Blobs && !self.unclear
+    }
+
+    /// Bytes of an image's compressed layers and its documents.
+    fn content(&self, image: usize) -> u64 {
+        let unpacked: u64 = self.chain(image).iter().map(|layer| self.layers[*layer].bytes).sum();
+        self.held(&BTreeSet::from([image])) - unpacked
     }
 
     /// Bytes that some images hold together.

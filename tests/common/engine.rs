@@ -282,14 +282,11 @@ pub fn keeps_blobs() -> bool {
     std::env::var_os("HADAL_TEST_STORE").is_some_and(|store| store == "containerd")
 }
 
-/// A program in the keeper's mount namespace, at a place there, and in the system whose engines run.
+/// A program in the keeper's mount namespace, and so of the system whose engines run, at a place there.
 fn within(keeper: &Child, place: &Path, program: &str) -> Command {
     let mut command = Command::new("nsenter");
-    command.args(["--target", &keeper.id().to_string(), "--mount", "--"]);
-    if let Some(system) = system() {
-        command.arg("chroot").arg(system);
-    }
-    command.arg("env").arg("--chdir").arg(place).arg(program);
+    let place = format!("--wd={}", place.display());
+    command.args(["--target", &keeper.id().to_string(), "--mount", &place, "--", program]);
     command
 }
 

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod stores;
 
-use super::Bytes;
-use super::Stock;
+use super::{Bytes, Doubt, Stock};
 use super::pins::Pins;
 use crate::container::{Container, State};
 use crate::image::{ImageStore, LocalImage};
@@ -46,6 +45,8 @@ pub struct Plan {
     pub to_cache_bytes: u64,
     /// Whether the engine tells enough to know these bytes exactly.
     pub exact: bool,
+    /// Why not.
+    pub doubts: BTreeSet<Doubt>,
 }
 
 /// Kinds of objects.
@@ -116,7 +117,7 @@ impl Plan {
 impl Stock<'_> {
     /// What goes and what stays when the marked objects are to be removed.
     pub fn plan(&self, marks: &Marks) -> Plan {
-        let mut plan = Plan { exact: true, ..Plan::default() };
+        let mut plan = Plan::default();
         let going = self.plan_containers(marks, &mut plan);
         let (order, goes) = self.going_images(marks, &going);
         for image in order {
@@ -138,8 +139,11 @@ impl Stock<'_> {
         let unknown = |(index, container): (usize, &&Container)| {
             !going[index] && !self.by_id.contains_key(container.image_id.as_str())
         };
-        let images_go = goes.contains(&true);
-        plan.exact &= !images_go || freed.exact && !self.containers.iter().enumerate().any(unknown);
+        if goes.contains(&true) {
+            plan.doubts.extend((!freed.exact).then(|| self.doubt(&goes)));
+            plan.doubts.extend(self.containers.iter().enumerate().any(unknown).then_some(Doubt::Orphan));
+        }
+        plan.exact = plan.doubts.is_empty();
         plan.frees_bytes = plan.frees_bytes.saturating_add(freed.bytes);
         plan
     }
@@ -208,7 +212,7 @@ impl Stock<'_> {
                 }
             };
             going[index] = true;
-            plan.exact &= container.writable_bytes.is_some();
+            plan.doubts.extend(container.writable_bytes.is_none().then_some(Doubt::Written));
             let bytes = container.writable_bytes.unwrap_or(0);
             plan.frees_bytes = plan.frees_bytes.saturating_add(bytes);
             plan.remove.push(Item {
