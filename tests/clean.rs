@@ -85,11 +85,11 @@ fn stored(engine: &Engine) -> u64 {
             let containerd = data.join("containerd/daemon");
             let blobs = files(&containerd.join("io.containerd.content.v1.content/blobs/sha256"));
             let snapshots = containerd.join("io.containerd.snapshotter.v1.overlayfs/snapshots");
-            blobs.bytes + children(&snapshots).map(|one| files(&one.join("fs")).blocks).sum::<u64>()
+            blobs.bytes + children(&snapshots).iter().map(|one| files(&one.join("fs")).blocks).sum::<u64>()
         }
         EngineKind::Docker => {
             let layers = children(&data.join("overlay2"));
-            layers.map(|layer| files(&layer.join("diff")).bytes).sum()
+            layers.iter().map(|layer| files(&layer.join("diff")).bytes).sum()
         }
     }
 }
@@ -129,15 +129,16 @@ fn files(folder: &Path) -> Files {
         found.blocks += metadata.blocks() * 512;
         if metadata.is_dir() {
             waiting.extend(children(&path));
-        } else if metadata.is_file() {
+        } else if metadata.is_file() || metadata.is_symlink() {
             found.bytes += metadata.len();
         }
     }
     found
 }
 
-fn children(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path())
+fn children(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
 }
 
 /// Bytes that left the store since it had `before`. The containerd store takes its time to let go of what it must: as
@@ -202,13 +203,14 @@ fn put_containers(engine: &Engine) {
 fn marked_sets(engine: &Engine, rounds: u32) {
     fill(engine);
     let folder = tempfile::tempdir().unwrap();
-    let archive = folder.path().join("all.tar");
-    let archive = archive.to_str().unwrap();
     let images =
         ["one:1", "two:1", "three:1", "four:1", "five:1", "alias:7"].map(|name| format!("hadal-test-{name}"));
     let all: Vec<&str> = images.iter().map(String::as_str).chain([BASE]).collect();
-    let save: &[&str] = if engine.kind == EngineKind::Podman { &["save", "-q", "-m"] } else { &["save"] };
-    engine.run(&[save, &["-o", archive], &all[..]].concat());
+    // Each by itself: of layers that images saved together share Docker since 26 keeps the files for good.
+    let archive = |image: &str| folder.path().join(image.replace(':', "-")).to_str().unwrap().to_owned();
+    for image in &all {
+        engine.run(&["save", "-o", &archive(image), image]);
+    }
     let mut state = 7_u64;
     let mut random = move |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -216,14 +218,15 @@ fn marked_sets(engine: &Engine, rounds: u32) {
     };
     let mut freed_something = 0;
     for round in 0..rounds {
-        // All of it anew: of an image that is loaded while it is there Docker 26 keeps layers for good.
         engine.attempt(&["rm", "-f", "hadal-test-wrote", "hadal-test-created"]);
         engine.attempt(&[&["rmi", "-f"], &all[..]].concat());
         // What an archive brings back has no parents; every tenth time they are built anew, and have.
         if round % 10 == 0 {
             fill(engine);
         } else {
-            engine.run(&["load", "-i", archive]);
+            for image in &all {
+                engine.run(&["load", "-i", &archive(image)]);
+            }
         }
         put_containers(engine);
         let mut args = vec!["clean"];
@@ -243,11 +246,11 @@ fn marked_sets(engine: &Engine, rounds: u32) {
         let (done, status) = document(engine, &[&args[..], &["--yes"]].concat());
         assert_eq!(done["remove"], plan["remove"], "{args:?}");
         assert_eq!(status, 0, "{args:?} {done:#}");
-        let goes = |item: &&Value| item["kind"] == "image";
-        let inexact = keeps_blobs() && plan["remove"].as_array().unwrap().iter().any(|item| goes(&item));
+        let goes = |kind: &str| plan["remove"].as_array().unwrap().iter().any(|item| item["kind"] == kind);
+        let inexact = keeps_blobs() && (goes("image") || goes("container"));
         assert_eq!((&plan["exact"], &done["exact"]), (&Value::Bool(!inexact), &Value::Bool(!inexact)));
         let reasons = plan["inexact_because"].as_array().unwrap().len();
-        assert_eq!(reasons, usize::from(inexact), "{plan:#}");
+        assert_eq!(reasons > 0, inexact, "{plan:#}");
         let (predicted, told) = (number(&plan, "frees_bytes"), number(&done, "freed_bytes"));
         let left = left(engine, before, predicted);
         if inexact {

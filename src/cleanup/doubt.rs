@@ -22,6 +22,8 @@ pub enum Doubt {
     Orphan,
     /// What a container wrote is not told.
     Written,
+    /// A container takes more than it wrote.
+    Container,
     /// What a volume takes is not told.
     Volume,
 }
@@ -38,6 +40,7 @@ impl Doubt {
             Doubt::Cache => "the engine keeps more for its build cache than it tells",
             Doubt::Orphan => "a container's image is gone, and the container still holds its layers",
             Doubt::Written => "the engine did not tell what a container wrote",
+            Doubt::Container => "the engine keeps more for a container than what it wrote",
             Doubt::Volume => "the engine did not tell what a volume takes",
         }
     }

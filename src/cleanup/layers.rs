@@ -166,6 +166,11 @@ impl Layers {
         }
     }
 
+    /// Whether layers are kept compressed, too.
+    pub(super) fn blobs(&self) -> bool {
+        self.blobs
+    }
+
     /// Bytes beside its layers that no other image has.
     pub(super) fn own(&self, image: usize) -> u64 {
         self.own[image]

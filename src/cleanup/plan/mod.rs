@@ -212,7 +212,11 @@ impl Stock<'_> {
                 }
             };
             going[index] = true;
-            plan.doubts.extend(container.writable_bytes.is_none().then_some(Doubt::Written));
+            plan.doubts.extend(match container.writable_bytes {
+                None => Some(Doubt::Written),
+                // What each one begins with is a layer of its own there, and in nobody's reckoning.
+                Some(_) => self.layers.blobs().then_some(Doubt::Container),
+            });
             let bytes = container.writable_bytes.unwrap_or(0);
             plan.frees_bytes = plan.frees_bytes.saturating_add(bytes);
             plan.remove.push(Item {
