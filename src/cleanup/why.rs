@@ -9,6 +9,8 @@ use crate::world::{Act, Kind as Engine};
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Why {
+    /// The name that it is spoken of by; empty when it has none.
+    pub name: String,
     /// In the order in which they are best lifted.
     pub blockers: Vec<Block>,
     /// What leaves the disk when the image goes, and everything that stands on it.
@@ -101,8 +103,9 @@ impl Stock<'_> {
             next = self.parents[parent];
         }
         blockers.sort_by_key(|block| block.kind);
+        let name = spoken.unwrap_or_default().to_owned();
         let frees = self.freed(&goes, &[]);
-        Why { blockers, frees, doubt: (!frees.exact).then(|| self.doubt(&goes)) }
+        Why { name, blockers, frees, doubt: (!frees.exact).then(|| self.doubt(&goes)) }
     }
 
     fn container_block(&self, user: usize, engine: Engine) -> Block {

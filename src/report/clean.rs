@@ -136,7 +136,7 @@ pub fn why(image: &LocalImage, why: &Why, look: Look, out: &mut dyn Write) -> io
         Column { title: "NAME", kind: Align::Name, least: Some(16) },
         Column { title: "WHAT LIFTS IT", kind: Align::Words, least: Some(30) },
     ];
-    let name = image.tags.first().map_or(image.short_id(), String::as_str);
+    let name = if why.name.is_empty() { image.short_id() } else { &why.name };
     let name = sanitise(name.as_bytes());
     let freed = at_least(why.frees);
     if why.blockers.is_empty() {
