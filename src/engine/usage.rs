@@ -66,9 +66,10 @@ impl Engine {
 
     fn read(&self, answer: &Value) -> Usage {
         let mut usage = read(answer);
-        // The containerd store keeps what a build stood on apart from what it made.
-        let more = self.about.store == ImageStore::Blobs;
-        usage.cache.iter_mut().for_each(|record| record.more = more);
+        // The containerd store keeps what a build stood on apart from what it made. Elsewhere the layers that a build
+        // began with count nothing, even when no image holds them any more.
+        let apart = self.about.store == ImageStore::Blobs;
+        usage.cache.iter_mut().for_each(|record| record.more = apart || record.is_base() && !record.shared);
         usage
     }
 

@@ -70,3 +70,10 @@ pub struct CacheRecord {
     /// How often it was used.
     pub uses: u64,
 }
+
+impl CacheRecord {
+    /// Whether it is a layer that a build began with, rather than what a step made.
+    pub fn is_base(&self) -> bool {
+        ["from local", "pulled from"].iter().any(|start| self.description.starts_with(start))
+    }
+}
