@@ -56,18 +56,15 @@ impl Pins {
     }
 }
 
-/// Layers, from the lowest ones up, with the steps of `BuildKit` that made them.
+/// Layers, from the lowest ones up, with the steps that made them, where these are known.
 struct Trie<'a> {
     above: FxHashMap<u32, Vec<u32>>,
     steps: FxHashMap<u32, &'a LocalStep>,
-    /// Layers of which it is not known which step made them.
-    blind: FxHashSet<u32>,
 }
 
 impl<'a> Trie<'a> {
     fn new(images: &[&'a LocalImage], layers: &Layers) -> Trie<'a> {
-        let mut trie =
-            Trie { above: FxHashMap::default(), steps: FxHashMap::default(), blind: FxHashSet::default() };
+        let mut trie = Trie { above: FxHashMap::default(), steps: FxHashMap::default() };
         let mut met = FxHashSet::default();
         for (at, image) in images.iter().enumerate() {
             let Some(tip) = layers.tip(at) else { continue };
@@ -75,15 +72,8 @@ impl<'a> Trie<'a> {
             for node in chain.iter().filter(|node| met.insert(**node)) {
                 trie.above.entry(layers.below(*node)).or_default().push(*node);
             }
-            let steps = image.steps.as_deref().unwrap_or_default();
-            match makers(steps, chain.len()) {
-                Some(makers) => {
-                    let made = chain.iter().rev().zip(makers).filter(|(_, step)| step.buildkit);
-                    trie.steps.extend(made.map(|(node, step)| (*node, step)));
-                }
-                None if steps.iter().any(|step| step.buildkit) => trie.blind.extend(chain),
-                None => {}
-            }
+            let makers = makers(image.steps.as_deref().unwrap_or_default(), chain.len());
+            trie.steps.extend(chain.iter().rev().copied().zip(makers.into_iter().flatten()));
         }
         trie
     }
@@ -99,10 +89,8 @@ impl<'a> Trie<'a> {
 
     /// Whether a record can be that of a layer, by what it tells of its step.
     fn suits(&self, record: &CacheRecord, node: u32) -> bool {
-        let described = |step: &&LocalStep| describes(record, step);
-        record.is_base()
-            || self.blind.contains(&node)
-            || self.steps.get(&node).is_some_and(|step| described(&step))
+        let made = |step: &&LocalStep| step.buildkit && describes(record, step);
+        record.is_base() || self.steps.get(&node).is_none_or(made)
     }
 }
 

@@ -129,7 +129,7 @@ impl Store {
     /// What a record of the layer above stands on: steps may stand on what a build began with, and not the other way.
     fn parent(&self, below: usize, kind: &str, at: usize) -> String {
         let made = &self.layers[below];
-        let step = kind == "step" && made.step && (!made.base || at % 2 == 0);
+        let step = kind == "step" && made.step && (!made.base || at.is_multiple_of(2));
         format!("{}-{below}", if step { "step" } else { "base" })
     }
 
