@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod stores;
 
-use super::{Bytes, Doubt, Stock};
 use super::pins::Pins;
+use super::{Bytes, Doubt, Stock};
 use crate::container::{Container, State};
-use crate::image::{ImageStore, LocalImage};
 pub(super) use crate::image::local::repository;
+use crate::image::{ImageStore, LocalImage};
 use crate::world::{Act, CacheRecord, LastRun};
 
 /// What is to be removed, and why.
