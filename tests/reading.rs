@@ -139,7 +139,9 @@ async fn bytes_are_exact_where_an_engine_tells_enough() {
         };
         let images = known(&engine, &["busybox", "parent", "child"]).await;
         assert!(images.iter().all(|image| image.store == store), "{name}");
-        assert!(images.iter().all(|image| image.foreign_bytes() == 0), "{name}");
+        // Of some layers that the classic builder made the containerd store tells no bytes.
+        let most = if store == ImageStore::Blobs { 32_768 } else { 0 };
+        assert!(images.iter().all(|image| image.foreign_bytes() <= most), "{name}");
         let stock = Stock::new(&images, []);
         for (usage, image) in stock.usage().iter().zip(&images) {
             assert_eq!(usage.exact, store != ImageStore::Blobs, "{name} {image:#?}");
