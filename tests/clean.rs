@@ -80,7 +80,10 @@ fn build(engine: &Engine, tag: &str, dockerfile: &str, files: &[(&str, usize)], 
 fn stored(engine: &Engine) -> u64 {
     let data = engine.data();
     match engine.kind {
-        EngineKind::Podman => archives(&data),
+        EngineKind::Podman => {
+            let version = engine.run(&["version", "--format", "{{.Server.Version}}"]);
+            archives(&data, !version.starts_with("4."))
+        }
         EngineKind::Docker if keeps_blobs() => {
             let containerd = data.join("containerd/daemon");
             let blobs = files(&containerd.join("io.containerd.content.v1.content/blobs/sha256"));
@@ -89,15 +92,21 @@ fn stored(engine: &Engine) -> u64 {
         }
         EngineKind::Docker => {
             let layers = children(&data.join("overlay2"));
-            layers.iter().map(|layer| files(&layer.join("diff")).bytes).sum()
+            // What each container begins with is empty files, and a link that Docker does not count.
+            let own = layers.iter().filter(|layer| !layer.to_string_lossy().ends_with("-init"));
+            own.map(|layer| files(&layer.join("diff")).bytes).sum()
         }
     }
 }
 
-/// What Podman reckons with: archives of layers, documents of images, and files that containers wrote.
-fn archives(data: &Path) -> u64 {
-    let documents = files(&data.join("overlay-images"));
-    let index = |name: &str| fs::metadata(data.join("overlay-images").join(name)).map_or(0, |one| one.len());
+/// What Podman reckons with: archives of layers, documents of images, files that containers wrote and, since 5, the
+/// `papers` that it keeps of them.
+fn archives(data: &Path, papers: bool) -> u64 {
+    let (run, data) = (data.with_file_name("run"), data.to_owned());
+    let images = children(&data.join("overlay-images")).into_iter().filter(|one| one.is_dir());
+    let containers = [data.join("overlay-containers"), run.join("overlay-containers")];
+    let containers = containers.iter().flat_map(|folder| children(folder)).map(|one| one.join("userdata"));
+    let documents = images.chain(containers.filter(|_| papers));
     let list = |name: &str| -> Vec<Value> {
         let text = fs::read(data.join("overlay-layers").join(name)).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
@@ -107,7 +116,7 @@ fn archives(data: &Path) -> u64 {
         true => layer["diff-size"].as_u64().unwrap(),
         false => files(&data.join("overlay").join(layer["id"].as_str().unwrap()).join("diff")).bytes,
     });
-    documents.bytes - index("images.json") - index("images.lock") + bytes.sum::<u64>()
+    documents.map(|one| files(&one).bytes).sum::<u64>() + bytes.sum::<u64>()
 }
 
 /// What lies below a folder, each file once.

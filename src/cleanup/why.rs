@@ -83,9 +83,9 @@ impl Stock<'_> {
         let children = above.into_iter().filter(|at| !along(self.images[*at]));
         blockers.extend(children.map(|at| child_block(self.images[at], engine)));
         let own = self.images[image];
-        let names = names(own);
-        let spoken = named.or(names.first().copied());
-        blockers.extend(names.iter().filter(|name| Some(**name) != spoken).map(|name| Block {
+        let all = names(own);
+        let spoken = named.or(all.first().copied());
+        blockers.extend(all.iter().filter(|name| Some(**name) != spoken).map(|name| Block {
             kind: BlockKind::ExtraTag,
             id: own.id.clone(),
             name: (*name).to_owned(),
