@@ -226,6 +226,7 @@ fn an_image_goes_with_exactly_the_names_that_were_planned() {
             bench.act(&Act::RemoveImage {
                 id: id.clone(),
                 tags: tags.iter().map(|tag| (*tag).clone()).collect(),
+                prune: true,
             })
         };
         let changed = remove(&[&image]).unwrap_err();
@@ -253,7 +254,7 @@ fn an_image_without_a_name_goes_by_its_id() {
         let made = bench.real.run(&["commit", &name]);
         let made = if made.starts_with("sha256:") { made } else { format!("sha256:{made}") };
         bench.real.run(&["rm", "--force", &name]);
-        let text = bench.act(&Act::RemoveImage { id: made.clone(), tags: Vec::new() }).unwrap();
+        let text = bench.act(&Act::RemoveImage { id: made.clone(), tags: Vec::new(), prune: true }).unwrap();
         assert!(text.contains(&format!("deleted {}", &made[7..19])), "{text}");
         assert!(bench.has(&id) && !bench.has(&made));
     }

@@ -12,17 +12,20 @@ use std::time::{Duration, Instant};
 use hadal::cleanup::why::BlockKind;
 use hadal::cleanup::{Marks, Protect, Stock, Stores};
 use hadal::container::{Container, State};
-use hadal::image::{LocalImage, LocalStep};
+use hadal::image::{ImageStore, LocalImage, LocalStep};
 use hadal::world::Act;
-use model::{Model, Store, model};
+use model::{Model, model};
 use proptest::prelude::*;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Docker's stores: sizes are the sums of layers, steps tell them, and nothing is unclear.
+    /// Docker's own stores and Podman's: sizes are the sums of layers, and of documents that are nobody else's, steps tell
+    /// them, and nothing is unclear.
     #[test]
-    fn exclusive_bytes_are_exact_where_steps_are_plain(model in model(Store::Layers, false)) {
+    fn exclusive_bytes_are_exact_where_steps_are_plain(model in prop_oneof![
+        model(ImageStore::Layers, false), model(ImageStore::Documents, false)
+    ]) {
         let (images, containers) = (model.images(), model.containers());
         for (index, usage) in Stock::new(&images, &containers).usage().into_iter().enumerate() {
             prop_assert!(usage.exact, "{index}: {model:#?}");
@@ -35,7 +38,7 @@ proptest! {
     /// is called exact is.
     #[test]
     fn exclusive_bytes_are_never_too_many(model in prop_oneof![
-        model(Store::Layers, true), model(Store::Documents, true), model(Store::Blobs, true)
+        model(ImageStore::Layers, true), model(ImageStore::Documents, true), model(ImageStore::Blobs, true)
     ]) {
         let (images, containers) = (model.images(), model.containers());
         for (index, usage) in Stock::new(&images, &containers).usage().into_iter().enumerate() {
@@ -49,8 +52,9 @@ proptest! {
     #[test]
     fn a_plan_removes_what_can_go_and_tells_what_it_frees(
         model in prop_oneof![
-            model(Store::Layers, false), model(Store::Layers, true), model(Store::Documents, true),
-            model(Store::Blobs, true)
+            model(ImageStore::Layers, false), model(ImageStore::Layers, true),
+            model(ImageStore::Documents, false), model(ImageStore::Documents, true),
+            model(ImageStore::Blobs, false), model(ImageStore::Blobs, true)
         ],
         marked in prop::collection::btree_set(0_usize..12, 0..8),
         marked_containers in prop::collection::btree_set(0_usize..4, 0..4),
@@ -89,7 +93,9 @@ proptest! {
 
     /// Once all that is in the way of an image is gone, its removal frees what was said.
     #[test]
-    fn what_is_in_the_way_frees_what_its_removal_does(model in model(Store::Layers, false)) {
+    fn what_is_in_the_way_frees_what_its_removal_does(model in prop_oneof![
+        model(ImageStore::Layers, false), model(ImageStore::Documents, false), model(ImageStore::Blobs, false)
+    ]) {
         let (images, containers) = (model.images(), model.containers());
         let stock = Stock::new(&images, &containers);
         for (index, image) in images.iter().enumerate().filter(|(_, image)| !image.intermediate) {
@@ -114,7 +120,7 @@ proptest! {
 
     /// What was found out once answers as if it were found out anew.
     #[test]
-    fn a_graph_that_is_kept_says_the_same(model in model(Store::Layers, true), marked in any::<u16>()) {
+    fn a_graph_that_is_kept_says_the_same(model in model(ImageStore::Layers, true), marked in any::<u16>()) {
         let (images, containers) = (model.images(), model.containers());
         let marked = images.iter().enumerate().filter(|(at, _)| marked >> (at % 16) & 1 == 1);
         let marks = Marks {
@@ -138,7 +144,9 @@ proptest! {
 
     /// One that goes alone frees what it holds alone.
     #[test]
-    fn one_image_frees_its_exclusive_bytes(model in model(Store::Layers, true)) {
+    fn one_image_frees_its_exclusive_bytes(model in prop_oneof![
+        model(ImageStore::Layers, true), model(ImageStore::Documents, true)
+    ]) {
         let images = model.images();
         let stock = Stock::new(&images, []);
         let usage = stock.usage();
@@ -154,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn a_family_has_every_image_once_above_what_it_stands_on(model in model(Store::Layers, true)) {
+    fn a_family_has_every_image_once_above_what_it_stands_on(model in model(ImageStore::Layers, true)) {
         let images = model.images();
         let family = Stock::new(&images, []).family(true);
         let mut met = BTreeSet::new();
@@ -287,6 +295,6 @@ fn a_plan_speaks_of_every_name() {
     let names: Vec<&str> = plan.remove.iter().map(|item| item.name.as_str()).collect();
     assert_eq!(names, ["a:1", "a:2", "host:5000/b@sha256:9", "c@sha256:9"]);
     let untag = Act::Untag { reference: "host:5000/b@sha256:9".to_owned() };
-    let remove = Act::RemoveImage { id: "sha256:1".to_owned(), tags: image.tags.clone() };
+    let remove = Act::RemoveImage { id: "sha256:1".to_owned(), tags: image.tags.clone(), prune: true };
     assert_eq!(plan.acts(), [untag, remove]);
 }

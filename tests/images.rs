@@ -17,7 +17,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::engine::{Engine, Kind};
+use common::engine::{Engine, Kind, keeps_blobs};
 use hadal::cleanup::{Marks, Stock};
 use hadal::jobs::{self, Engines, Surroundings, Task};
 use hadal::world;
@@ -153,7 +153,10 @@ fn lists_are_the_engines(engine: &Engine) {
             let image = &ours[&full(row["Id"].as_str().unwrap())];
             assert_eq!(image["size_bytes"], row["Size"]);
             assert_eq!(sorted(&image["tags"]), sorted(&row["RepoTags"]));
-            assert_eq!(sorted(&image["digests"]), sorted(&row["RepoDigests"]));
+            let (told, listed) = (sorted(&image["digests"]), sorted(&row["RepoDigests"]));
+            // Lists of the containerd store tell one of several.
+            let same = told == listed || keeps_blobs() && listed.iter().all(|one| told.contains(one));
+            assert!(same, "{told:?} {listed:?}");
             let second = row["Created"].as_i64().unwrap();
             let created: jiff::Timestamp = image["created"].as_str().unwrap().parse().unwrap();
             assert_eq!(created.as_second(), second);
@@ -287,20 +290,31 @@ fn docker_is_told_as_it_is() {
     let all = images(&engine, &["--all"]);
     let exclusive = |tag: &str| {
         let image = tagged(&all, tag);
-        assert_eq!(image["exact"], true, "{image:#}");
+        assert_eq!(image["exact"], !keeps_blobs(), "{image:#}");
         image["exclusive_bytes"].as_u64().unwrap()
     };
-    assert_eq!(exclusive(BASE), 0);
-    assert_eq!(exclusive("hadal-test-parent:1"), 0);
-    assert_eq!(exclusive("hadal-test-child:1"), 500_000);
-    assert_eq!(exclusive("hadal-test-app:1"), 300_002);
-    assert_eq!(exclusive("hadal-test-scratch:1"), 200_000);
+    for (tag, bytes) in [
+        (BASE, 0),
+        ("hadal-test-parent:1", 0),
+        ("hadal-test-child:1", 500_000),
+        ("hadal-test-app:1", 300_002),
+        ("hadal-test-scratch:1", 200_000),
+    ] {
+        let told = exclusive(tag);
+        // In blocks, and compressed besides.
+        assert!(if keeps_blobs() { told >= bytes } else { told == bytes }, "{tag}: {told}");
+    }
     // Each frees exactly that.
     engine.run(&["rm", "hadal-test-failed"]);
     for tag in ["hadal-test-child:1", "hadal-test-app:1", "hadal-test-scratch:1"] {
         let before = layers(&engine);
         engine.run(&["rmi", tag]);
-        assert_eq!(before - layers(&engine), exclusive(tag), "{tag}");
+        let (freed, told) = (before - layers(&engine), exclusive(tag));
+        // What is compressed is not reckoned by the engine.
+        assert!(if keeps_blobs() { freed <= told } else { freed == told }, "{tag}: {freed} {told}");
+    }
+    if keeps_blobs() {
+        return;
     }
     // And what Docker says is not shared, as long as it does not take an image's own parents for others.
     let images = images(&engine, &[]);
@@ -316,7 +330,7 @@ fn a_plan_for_all_of_docker_frees_what_it_says() {
     let Some(engine) = Engine::docker() else { return };
     fill(&engine);
     let (plan, freed) = everything_goes_as_planned(&engine);
-    assert_eq!(plan.frees_bytes, freed);
+    assert!(if keeps_blobs() { plan.frees_bytes > freed } else { plan.frees_bytes == freed }, "{freed}");
 }
 
 #[test]
@@ -332,8 +346,8 @@ fn podman_is_told_as_it_is() {
     {
         let image = tagged(&all, tag);
         let exclusive = image["exclusive_bytes"].as_u64().unwrap();
-        // Podman reckons with archives and its own documents, and does not say how much those are.
-        assert_eq!(image["exact"], false);
+        // Podman reckons with archives, and with documents that are the image's own.
+        assert_eq!(image["exact"], true);
         assert!((bytes..bytes + 10_000).contains(&exclusive), "{image:#}");
     }
     everything_goes_as_planned(&engine);

@@ -13,9 +13,10 @@ use std::fs;
 
 use fake::Fake;
 use futures_util::StreamExt as _;
+use hadal::cleanup::{Doubt, Marks, Stock};
 use hadal::container::{Container, Health, Port, State};
 use hadal::engine::{Endpoint, Engine};
-use hadal::image::LocalImage;
+use hadal::image::{ImageStore, LocalImage};
 use hadal::world::{CacheRecord, Event, Kind};
 use serde_json::Value;
 
@@ -113,6 +114,73 @@ async fn images_of_every_engine_are_listed() {
         assert_eq!(busybox.shared_bytes.is_some(), name.starts_with("docker-26"), "{name}");
         assert!(images.iter().any(|image| !image.labels.is_empty()), "{name}");
     }
+}
+
+/// Some images as a list and inspections together tell them.
+async fn known(engine: &Recorded, names: &[&str]) -> Vec<LocalImage> {
+    let rows = engine.images().await;
+    let mut images = Vec::new();
+    for name in names {
+        let mut image = engine.engine.image(name).await.unwrap();
+        image.keep_from_list(rows.iter().find(|row| row.id == image.id).unwrap());
+        images.push(image);
+    }
+    images
+}
+
+#[tokio::test]
+async fn bytes_are_exact_where_an_engine_tells_enough() {
+    for name in ENGINES {
+        let engine = Recorded::open(name).await;
+        let store = match name {
+            "docker-26-containerd" => ImageStore::Blobs,
+            _ if engine.is_podman() => ImageStore::Documents,
+            _ => ImageStore::Layers,
+        };
+        let images = known(&engine, &["busybox", "parent", "child"]).await;
+        assert!(images.iter().all(|image| image.store == store), "{name}");
+        // Of some layers that the classic builder made the containerd store tells no bytes.
+        let most = if store == ImageStore::Blobs { 32_768 } else { 0 };
+        assert!(images.iter().all(|image| image.foreign_bytes() <= most), "{name}");
+        let stock = Stock::new(&images, []);
+        for (usage, image) in stock.usage().iter().zip(&images) {
+            assert_eq!(usage.exact, store != ImageStore::Blobs, "{name} {image:#?}");
+        }
+        let marks = images.iter().map(|image| (image.id.clone(), String::new())).collect();
+        let plan = stock.plan(&Marks { images: marks, ..Marks::default() });
+        let doubts: Vec<Doubt> = plan.doubts.iter().copied().collect();
+        let expected: &[Doubt] = if store == ImageStore::Blobs { &[Doubt::Compressed] } else { &[] };
+        assert_eq!((plan.exact, &doubts[..]), (expected.is_empty(), expected), "{name}");
+        // The containerd store would take along what only happens to have the same layers.
+        let alone = |command: &String| command.contains(" rmi --no-prune ");
+        let commands: Vec<String> = plan.acts().iter().map(|act| act.command(Kind::Docker)).collect();
+        assert!(
+            commands.iter().all(|command| alone(command) == (store == ImageStore::Blobs)),
+            "{commands:?}"
+        );
+    }
+}
+
+/// An image for two platforms, of which lists reckon all and inspections one, and an image of the second alone.
+#[tokio::test]
+async fn what_is_there_for_other_platforms_is_not_promised() {
+    let engine = Recorded::open("../platforms/docker-28-containerd").await;
+    let images = known(&engine, &["base", "kit", "multi", "arm"]).await;
+    let foreign: Vec<u64> = images.iter().map(LocalImage::foreign_bytes).collect();
+    // What attests to a build is nothing of its platform either.
+    assert_eq!(foreign, [0, 897, 505_231, 0]);
+    let stock = Stock::new(&images, []);
+    let frees = |name: &str| {
+        let image = images.iter().find(|image| image.tags == [name]).unwrap();
+        let marks = [(image.id.clone(), String::new())].into();
+        stock.plan(&Marks { images: marks, ..Marks::default() })
+    };
+    // All but one layer of 50,000 bytes, and documents, is there for the other image as well.
+    let arm = frees("arm:1");
+    assert!(!arm.exact && arm.frees_bytes <= 54_000, "{arm:#?}");
+    // Its layer of 300,000 bytes is nobody else's; what it has for the second platform is the other image's.
+    let multi = frees("multi:1");
+    assert!(!multi.exact && (200_000..=620_000).contains(&multi.frees_bytes), "{multi:#?}");
 }
 
 #[tokio::test]

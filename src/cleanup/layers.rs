@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::Bytes;
 use super::steps::{Span, sums};
-use crate::image::LocalImage;
+use crate::image::{ImageStore, LocalImage};
 
 /// What every chain begins with: no layer at all.
 pub(super) const ROOT: u32 = 0;
@@ -32,15 +32,33 @@ struct Node {
     sized: Span,
 }
 
+/// What goes with some images, reckoned in two ways: both are the least that it can be.
+struct Tally {
+    /// By the sizes of images.
+    sized: i128,
+    /// By their steps.
+    stepped: i128,
+    exact: bool,
+    /// Whether a layer among it occurs in other chains, too.
+    elsewhere: bool,
+}
+
 /// See the module. Images are known by their position.
 #[derive(Debug)]
 pub(super) struct Layers {
     nodes: Vec<Node>,
     /// Where each image's chain ends; `None` when its layers are not known.
     tips: Vec<Option<u32>>,
+    /// Bytes of each image, without what is its own beside its layers.
     sizes: Vec<u64>,
+    /// Bytes beside the layers that no other image has.
+    own: Vec<u64>,
     /// Whether an image's steps add up to its size.
     adds_up: Vec<bool>,
+    /// Whether layers are kept compressed, too: that part of their bytes is not told.
+    blobs: bool,
+    /// Bytes of other platforms that all images have together: their layers are not told, and may be anybody's.
+    foreign: u64,
     /// By layer: how many chains it occurs in, for layers that can be stored once for all of them.
     occurrences: Vec<u32>,
     /// Whether the layers of all images are known.
@@ -55,14 +73,17 @@ impl Layers {
             nodes: vec![root],
             tips: Vec::with_capacity(images.len()),
             sizes: images.iter().map(|image| image.bytes).collect(),
+            own: vec![0; images.len()],
             adds_up: Vec::with_capacity(images.len()),
             occurrences: Vec::new(),
+            blobs: images.iter().any(|image| image.store == ImageStore::Blobs),
+            foreign: images.iter().fold(0, |sum, image| sum.saturating_add(image.foreign_bytes())),
             complete: true,
         };
         let mut diffs: FxHashMap<&str, u32> = FxHashMap::default();
         let mut next: FxHashMap<(u32, &str), u32> = FxHashMap::default();
         let mut chain = Vec::new();
-        for image in images {
+        for (index, image) in images.iter().enumerate() {
             let Some(ids) = &image.layers else {
                 layers.complete = false;
                 layers.tips.push(None);
@@ -83,8 +104,13 @@ impl Layers {
                 layers.nodes[*node as usize].holders += 1;
             }
             layers.tips.push(Some(at));
-            let adds_up = layers.measure(image, &chain);
-            layers.adds_up.push(adds_up);
+            let rest = layers.measure(image, &chain);
+            if image.store == ImageStore::Documents {
+                layers.own[index] = rest.unwrap_or(0);
+                layers.sizes[index] -= layers.own[index];
+            }
+            let told = image.store != ImageStore::Blobs;
+            layers.adds_up.push(told && rest == Some(layers.own[index]));
         }
         if let Some(empty) = diffs.get(EMPTY_LAYER) {
             layers.occurrences[*empty as usize] = 0;
@@ -103,24 +129,23 @@ impl Layers {
         self.nodes.len() as u32 - 1
     }
 
-    /// Takes in what an image says about the bytes of its chain. Whether its steps add up to its size.
-    fn measure(&mut self, image: &LocalImage, chain: &[u32]) -> bool {
+    /// Takes in what an image says about the bytes of its chain. How many more it has than its steps tell of.
+    fn measure(&mut self, image: &LocalImage, chain: &[u32]) -> Option<u64> {
         let tip = chain[chain.len() - 1];
         if tip != ROOT {
             self.nodes[tip as usize].sized.narrow(Span { low: 0, high: image.bytes });
         }
-        let Some(sums) = image.steps.as_ref().and_then(|steps| sums(steps, chain.len() - 1)) else {
-            return false;
-        };
+        let sums = image.steps.as_ref().and_then(|steps| sums(steps, chain.len() - 1))?;
         let total = sums.last().map_or(0, |all| all.high);
-        let Some(rest) = image.bytes.checked_sub(total) else { return false };
+        let rest = image.bytes.checked_sub(total)?;
+        // What an image has beyond its steps may belong to any of its layers, where it is not its own.
+        let more = if image.store == ImageStore::Documents { 0 } else { rest };
         for (node, sum) in chain.iter().zip(sums).skip(1) {
             let node = &mut self.nodes[*node as usize];
             node.stepped.narrow(sum);
-            // What an image has beyond its steps may belong to any of its layers.
-            node.sized.narrow(Span { low: sum.low, high: sum.high + rest });
+            node.sized.narrow(Span { low: sum.low, high: sum.high + more });
         }
-        rest == 0
+        Some(rest)
     }
 
     /// A chain never takes less than a part of it.
@@ -139,6 +164,21 @@ impl Layers {
                 below.sized.high = below.sized.high.min(node.sized.high);
             }
         }
+    }
+
+    /// Whether layers are kept compressed, too.
+    pub(super) fn blobs(&self) -> bool {
+        self.blobs
+    }
+
+    /// Bytes beside its layers that no other image has.
+    pub(super) fn own(&self, image: usize) -> u64 {
+        self.own[image]
+    }
+
+    /// Whether the steps of an image tell where all its bytes are.
+    pub(super) fn adds_up(&self, image: usize) -> bool {
+        self.adds_up[image]
     }
 
     pub(super) fn tip(&self, image: usize) -> Option<u32> {
@@ -173,7 +213,8 @@ impl Layers {
         let at = self.nodes[shared as usize];
         if self.adds_up[image] {
             let exact = self.complete && at.sized.is_exact();
-            return Bytes { bytes: size.saturating_sub(at.sized.high), exact };
+            let bytes = size.saturating_sub(at.sized.high).saturating_add(self.own[image]);
+            return Bytes { bytes, exact };
         }
         if tip == shared {
             return Bytes::default();
@@ -185,7 +226,7 @@ impl Layers {
         } else {
             sized.max(stepped)
         };
-        Bytes { bytes, exact: false }
+        Bytes { bytes: bytes.saturating_sub(self.foreign), exact: false }
     }
 
     /// The chain from a layer down to one below it, which is left out.
@@ -202,6 +243,23 @@ impl Layers {
     /// Bytes that go when all images for which `goes` holds do: of layers that nothing else holds, each once. `pinned`
     /// is what holds a layer beside images.
     pub(super) fn freed(&self, goes: &[bool], pinned: impl Fn(u32) -> bool) -> Bytes {
+        let Tally { sized, stepped, exact, elsewhere } = self.tally(goes, pinned);
+        let bytes = if exact || !elsewhere { sized.max(stepped) } else { stepped };
+        let bytes = u64::try_from(bytes.max(0)).unwrap_or(u64::MAX).saturating_sub(self.foreign);
+        let own: u64 = goes.iter().zip(&self.own).filter(|(goes, _)| **goes).map(|(_, own)| own).sum();
+        Bytes { bytes: bytes.saturating_add(own), exact }
+    }
+
+    /// The part of these bytes that goes whatever the build cache holds: the containerd store unpacks layers for
+    /// images and for builds apart, and only what came compressed is the same.
+    pub(super) fn unpacked(&self, goes: &[bool]) -> u64 {
+        if !self.blobs {
+            return 0;
+        }
+        u64::try_from(self.tally(goes, |_| false).stepped).unwrap_or(0).saturating_sub(self.foreign)
+    }
+
+    fn tally(&self, goes: &[bool], pinned: impl Fn(u32) -> bool) -> Tally {
         let gone = || goes.iter().enumerate().filter(|(_, goes)| **goes).map(|(image, _)| image);
         let mut left: FxHashMap<u32, u32> = FxHashMap::default();
         for tip in gone().filter_map(|image| self.tips[image]) {
@@ -222,7 +280,7 @@ impl Layers {
         let mut bare = 0;
         for image in gone() {
             match self.tips[image] {
-                Some(ROOT) => bare += self.sizes[image],
+                Some(ROOT) => bare += i128::from(self.sizes[image]),
                 Some(tip) if left.get(&tip) == Some(&0) && !grow.contains_key(&tip) => {
                     let end = ends.entry(tip).or_default();
                     *end = self.sizes[image].max(*end);
@@ -242,7 +300,6 @@ impl Layers {
             stepped -= times * i128::from(at.stepped.high);
         }
         let elsewhere = left.iter().any(|(node, left)| *left == 0 && self.is_elsewhere(*node));
-        let bytes = if exact || !elsewhere { sized.max(stepped) } else { stepped };
-        Bytes { bytes: u64::try_from(bytes.max(0)).unwrap_or(u64::MAX).saturating_add(bare), exact }
+        Tally { sized: sized + bare, stepped: stepped + bare, exact, elsewhere }
     }
 }

@@ -9,11 +9,13 @@
 //! - [`groups`]: everything that could go, to choose from.
 //! - [`protect`]: what never goes by itself.
 //! - [`why`]: what blocks the removal of one image.
+//! - [`doubt`]: why bytes are not known exactly.
 //! - [`family`]: which image stands on which layers.
 //!
 //! Bytes are the engine's own: what it says that images and their build steps take. Layers have no sizes of their own
 //! in its answers; `layers` finds out as much of them as can be known, and says what cannot.
 
+pub mod doubt;
 pub mod family;
 pub mod filter;
 pub mod groups;
@@ -28,6 +30,7 @@ mod stock;
 pub mod usage;
 pub mod why;
 
+pub use doubt::Doubt;
 pub use family::Family;
 pub use filter::{Filter, Filters};
 pub use groups::{Candidate, Group};

@@ -1,8 +1,9 @@
 //! Which layers the build cache holds beside images.
 //!
-//! `BuildKit` keeps what a step made as a record of its cache, and an image that is built of it takes the same files. Such
-//! a record says that an image shares it, but not which. What it stands on, its bytes and its description tell the
-//! step, and so the layer; where they do not, nobody can say that a layer goes.
+//! `BuildKit` keeps what a step made as a record of its cache, and an image that is built of it takes the same files; what
+//! a build began with has a record for each of its layers, too. Such a record says that an image shares it, but not
+//! which. As records stand on each other like layers do, and tell of their steps, most can be of one layer only; where
+//! that leaves several, nobody can say which of them goes.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -25,14 +26,6 @@ pub(super) struct Pins {
     unclear: FxHashSet<u32>,
 }
 
-/// What is known of the layers and the records, while they are put together.
-struct Match<'a> {
-    layers: &'a Layers,
-    /// The steps of `BuildKit` by the layer that they made.
-    steps: FxHashMap<u32, &'a LocalStep>,
-    cache: FxHashMap<&'a str, &'a CacheRecord>,
-}
-
 impl Pins {
     /// `stays` says of a record whether it stays.
     pub(super) fn new(
@@ -41,71 +34,16 @@ impl Pins {
         cache: &[CacheRecord],
         stays: impl Fn(&CacheRecord) -> bool,
     ) -> Pins {
-        let mut pins = Pins::default();
         let shared: Vec<&CacheRecord> =
             cache.iter().filter(|record| record.shared && stays(record)).collect();
         if shared.is_empty() {
-            return pins;
+            return Pins::default();
         }
-        let mut puzzle = Match {
-            layers,
-            steps: FxHashMap::default(),
-            cache: shared.iter().map(|record| (record.id.as_str(), *record)).collect(),
-        };
-        for (at, image) in images.iter().enumerate() {
-            let Some(tip) = layers.tip(at) else { continue };
-            let chain: Vec<u32> = layers.upto(tip, ROOT).collect();
-            let steps = image.steps.as_deref().unwrap_or_default();
-            match makers(steps, chain.len()) {
-                Some(makers) => {
-                    let made = chain.iter().rev().zip(makers).filter(|(_, step)| step.buildkit);
-                    puzzle.steps.extend(made.map(|(node, step)| (*node, step)));
-                }
-                None if steps.iter().any(|step| step.buildkit) => pins.unclear.extend(chain),
-                None => {}
-            }
-        }
-        let like: Vec<(u32, Vec<&str>)> = puzzle
-            .steps
-            .keys()
-            .map(|node| {
-                (
-                    *node,
-                    shared.iter().filter(|one| puzzle.fits(*node, one)).map(|one| one.id.as_str()).collect(),
-                )
-            })
-            .collect();
-        let mut wanted: FxHashMap<&str, usize> = FxHashMap::default();
-        like.iter().flat_map(|(_, ids)| ids).for_each(|id| *wanted.entry(*id).or_default() += 1);
-        for (node, ids) in &like {
-            // Several layers may look alike; with a record for each of them all are held.
-            let rivals = ids.iter().map(|id| wanted[id]).max().unwrap_or(0);
-            if !ids.is_empty() && ids.len() >= rivals {
-                pins.held.insert(*node);
-            } else if !ids.is_empty() {
-                pins.unclear.insert(*node);
-            }
-        }
-        pins.held = below(&pins.held, layers);
-        // Records that no layer is known for may hold any layer that none is known for.
-        let is_base = |one: &&&CacheRecord| one.parents.is_empty();
-        let strangers =
-            shared.iter().filter(|one| !is_base(one)).any(|one| !wanted.contains_key(one.id.as_str()));
-        let bases: FxHashSet<u32> = like
-            .iter()
-            .filter(|(_, ids)| !ids.is_empty())
-            .map(|(node, _)| layers.below(*node))
-            .filter(|below| *below != ROOT && !puzzle.steps.contains_key(below))
-            .collect();
-        if strangers {
-            pins.unclear.extend(puzzle.steps.keys());
-        }
-        if shared.iter().filter(is_base).count() > bases.len() {
-            let tips = (0..images.len()).filter_map(|image| layers.tip(image));
-            pins.unclear.extend(tips);
-        }
-        pins.unclear = below(&pins.unclear, layers);
-        pins
+        let trie = Trie::new(images, layers);
+        let mut puzzle = Puzzle::new(&shared);
+        puzzle.lay_out(&trie);
+        while puzzle.fit(layers) || puzzle.settle() {}
+        puzzle.pins(layers)
     }
 
     /// Whether something holds it for sure, or nobody can say that nothing does.
@@ -118,25 +56,183 @@ impl Pins {
     }
 }
 
-impl Match<'_> {
-    /// Whether a record can be that of the layer, down to where the build began.
-    fn fits(&self, node: u32, record: &CacheRecord) -> bool {
-        let (mut node, mut record) = (node, record);
-        loop {
-            let Some(step) = self.steps.get(&node) else { return true };
-            if !describes(record, step) {
-                return false;
+/// Layers, from the lowest ones up, with the steps that made them, where these are known.
+struct Trie<'a> {
+    above: FxHashMap<u32, Vec<u32>>,
+    steps: FxHashMap<u32, &'a LocalStep>,
+}
+
+impl<'a> Trie<'a> {
+    fn new(images: &[&'a LocalImage], layers: &Layers) -> Trie<'a> {
+        let mut trie = Trie { above: FxHashMap::default(), steps: FxHashMap::default() };
+        let mut met = FxHashSet::default();
+        for (at, image) in images.iter().enumerate() {
+            let Some(tip) = layers.tip(at) else { continue };
+            let chain: Vec<u32> = layers.upto(tip, ROOT).collect();
+            for node in chain.iter().filter(|node| met.insert(**node)) {
+                trie.above.entry(layers.below(*node)).or_default().push(*node);
             }
-            node = self.layers.below(node);
-            if !self.steps.contains_key(&node) {
-                return true;
-            }
-            // What is merged from several places stands on more than one, and is no single layer.
-            let [parent] = &record.parents[..] else { return false };
-            let Some(below) = self.cache.get(parent.as_str()) else { return false };
-            record = below;
+            let makers = makers(image.steps.as_deref().unwrap_or_default(), chain.len());
+            trie.steps.extend(chain.iter().rev().copied().zip(makers.into_iter().flatten()));
+        }
+        trie
+    }
+
+    /// Layers that stand on one of these; all without them.
+    fn on(&self, below: Option<&FxHashSet<u32>>) -> Vec<u32> {
+        let on = |node: &u32| self.above.get(node).into_iter().flatten().copied();
+        match below {
+            Some(below) => below.iter().flat_map(on).collect(),
+            None => self.above.values().flatten().copied().collect(),
         }
     }
+
+    /// Whether a record can be that of a layer, by what it tells of its step.
+    fn suits(&self, record: &CacheRecord, node: u32) -> bool {
+        let made = |step: &&LocalStep| step.buildkit && describes(record, step);
+        record.is_base() || self.steps.get(&node).is_none_or(made)
+    }
+}
+
+/// Records in an order in which they stand behind those that they stand on, with the layers that each can be of.
+struct Puzzle<'a> {
+    records: Vec<&'a CacheRecord>,
+    /// What each stands on; `None` where that is not known, or is more than one.
+    parents: Vec<Option<usize>>,
+    nodes: Vec<FxHashSet<u32>>,
+    /// Records that can be of any layer.
+    strangers: Vec<bool>,
+    /// Records whose layer no other one was kept from yet.
+    settled: Vec<bool>,
+}
+
+impl<'a> Puzzle<'a> {
+    fn new(shared: &[&'a CacheRecord]) -> Puzzle<'a> {
+        let by_id: FxHashMap<&str, usize> =
+            shared.iter().enumerate().map(|(at, record)| (record.id.as_str(), at)).collect();
+        let parent = |at: usize| match &shared[at].parents[..] {
+            [one] => by_id.get(one.as_str()).copied(),
+            _ => None,
+        };
+        let mut order = Vec::with_capacity(shared.len());
+        let mut placed: FxHashMap<usize, usize> = FxHashMap::default();
+        let mut way = Vec::new();
+        for start in 0..shared.len() {
+            let mut next = Some(start);
+            // What stands in a circle stands on what is not known.
+            while let Some(at) = next.filter(|at| !placed.contains_key(at) && !way.contains(at)) {
+                way.push(at);
+                next = parent(at);
+            }
+            while let Some(at) = way.pop() {
+                placed.insert(at, order.len());
+                order.push(at);
+            }
+        }
+        let parents = order.iter().enumerate().map(|(place, at)| {
+            parent(*at).and_then(|parent| placed.get(&parent).copied()).filter(|parent| *parent < place)
+        });
+        Puzzle {
+            parents: parents.collect(),
+            records: order.iter().map(|at| shared[*at]).collect(),
+            nodes: vec![FxHashSet::default(); order.len()],
+            strangers: vec![false; order.len()],
+            settled: vec![false; order.len()],
+        }
+    }
+
+    /// Finds the layers that each record can be of: those that stand on what its parent can be of.
+    fn lay_out(&mut self, trie: &Trie<'_>) {
+        for (at, record) in self.records.iter().enumerate() {
+            let lowest = FxHashSet::from_iter([ROOT]);
+            let below = match self.parents[at] {
+                Some(parent) => Some(&self.nodes[parent]),
+                None => record.parents.is_empty().then_some(&lowest),
+            };
+            let near = trie.on(below);
+            let mut nodes: FxHashSet<u32> =
+                near.iter().copied().filter(|node| trie.suits(record, *node)).collect();
+            // An image holds it, so there is a layer of it, made by whatever step.
+            if nodes.is_empty() {
+                self.strangers[at] = true;
+                nodes = near.into_iter().collect();
+            }
+            self.nodes[at] = nodes;
+        }
+    }
+
+    /// Drops layers that nothing above or below goes with. Whether there were any.
+    fn fit(&mut self, layers: &Layers) -> bool {
+        let mut dropped = false;
+        for at in (0..self.records.len()).rev() {
+            let Some(parent) = self.parents[at] else { continue };
+            let below: FxHashSet<u32> = self.nodes[at].iter().map(|node| layers.below(*node)).collect();
+            dropped |= keep(&mut self.nodes[parent], |node| below.contains(node));
+        }
+        for at in 0..self.records.len() {
+            let Some(parent) = self.parents[at] else { continue };
+            let mut own = std::mem::take(&mut self.nodes[at]);
+            dropped |= keep(&mut own, |node| self.nodes[parent].contains(&layers.below(*node)));
+            self.nodes[at] = own;
+        }
+        dropped
+    }
+
+    /// Keeps other records of the same kind off a layer that one is of for sure. Whether that changed anything.
+    fn settle(&mut self) -> bool {
+        let mut taken: [FxHashSet<u32>; 2] = Default::default();
+        for at in 0..self.records.len() {
+            if !self.strangers[at] && !self.settled[at] && self.nodes[at].len() == 1 {
+                self.settled[at] = true;
+                taken[self.kind(at)].extend(&self.nodes[at]);
+            }
+        }
+        let mut dropped = false;
+        for at in 0..self.records.len() {
+            let taken = &taken[self.kind(at)];
+            if self.nodes[at].len() > 1 {
+                dropped |= keep(&mut self.nodes[at], |node| !taken.contains(node));
+            }
+        }
+        dropped
+    }
+
+    /// What a build began with has records of its own, even where steps made the same layers.
+    fn kind(&self, at: usize) -> usize {
+        usize::from(self.records[at].is_base())
+    }
+
+    fn pins(&self, layers: &Layers) -> Pins {
+        let mut pins = Pins::default();
+        // Several layers may look alike; with a record for each of them all are held.
+        let mut rivals: FxHashMap<(usize, Vec<u32>), usize> = FxHashMap::default();
+        for (at, nodes) in self.nodes.iter().enumerate() {
+            let mut nodes: Vec<u32> = nodes.iter().copied().collect();
+            pins.unclear.extend(&nodes);
+            if !self.strangers[at] {
+                nodes.sort_unstable();
+                *rivals.entry((self.kind(at), nodes)).or_default() += 1;
+            }
+        }
+        for ((_, nodes), records) in rivals {
+            if records >= nodes.len() {
+                pins.held.extend(nodes);
+            }
+        }
+        pins.held = below(&pins.held, layers);
+        pins.unclear = below(&pins.unclear, layers);
+        pins
+    }
+}
+
+/// Keeps what is wanted, unless that is nothing. Whether anything was dropped.
+fn keep(nodes: &mut FxHashSet<u32>, wanted: impl Fn(&u32) -> bool) -> bool {
+    let left = nodes.iter().filter(|node| wanted(node)).count();
+    let drops = left > 0 && left < nodes.len();
+    if drops {
+        nodes.retain(|node| wanted(node));
+    }
+    drops
 }
 
 /// Who holds a layer holds everything below it.
@@ -165,30 +261,4 @@ fn describes(record: &CacheRecord, step: &LocalStep) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn records_are_of_the_steps_that_made_them() {
-        for (description, step, expected) in [
-            ("mount / from exec /bin/sh -c make", "RUN /bin/sh -c make # buildkit", true),
-            ("mount / from exec /bin/sh -c make", "RUN |1 A=b /bin/sh -c make # buildkit", true),
-            ("mount / from exec /bin/sh -c make", "RUN /bin/sh -c remake # buildkit", false),
-            ("mount / from exec sh -c make", "RUN /bin/sh -c make # buildkit", false),
-            ("fileop target", "COPY . /app # buildkit", true),
-            ("fileop target", "RUN cp a b # buildkit", false),
-            ("[2/3] COPY . /app", "COPY . /app # buildkit", true),
-            ("[stage-1 2/3] WORKDIR /app", "WORKDIR /app", true),
-            ("[2/3] COPY . /app", "COPY . /app2 # buildkit", false),
-            ("pulled from docker.io/library/debian:12", "RUN x # buildkit", false),
-        ] {
-            let record =
-                CacheRecord { description: description.to_owned(), bytes: 5, ..CacheRecord::default() };
-            let step =
-                LocalStep { created_by: step.to_owned(), bytes: 5, buildkit: true, ..LocalStep::default() };
-            assert_eq!(describes(&record, &step), expected, "{description:?} {step:?}");
-            let other = CacheRecord { bytes: 6, ..record };
-            assert_eq!(describes(&other, &step), expected && description != FILES);
-        }
-    }
-}
+mod tests;

@@ -134,7 +134,7 @@ impl<'a> Stock<'a> {
         self.by_id.get(id).copied()
     }
 
-    /// The untagged parent that goes when `image` does: engines remove it by themselves once nothing stands on it.
+    /// The untagged parent that goes when `image` does, as nothing stands on it then.
     pub(super) fn follower(&self, image: usize) -> Option<usize> {
         let parent = self.parents[image]?;
         (self.is_nameless(parent) && self.children[parent] == [image]).then_some(parent)

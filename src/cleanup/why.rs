@@ -1,6 +1,7 @@
 //! What blocks the removal of one image: everything at once, each with what lifts it.
 
-use super::{Bytes, Stock};
+use super::plan::{names, prunes, removal};
+use super::{Bytes, Doubt, Stock};
 use crate::container::State;
 use crate::image::LocalImage;
 use crate::world::{Act, Kind as Engine};
@@ -8,10 +9,14 @@ use crate::world::{Act, Kind as Engine};
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Why {
+    /// The name that it is spoken of by; empty when it has none.
+    pub name: String,
     /// In the order in which they are best lifted.
     pub blockers: Vec<Block>,
     /// What leaves the disk when the image goes, and everything that stands on it.
     pub frees: Bytes,
+    /// Why that is not known exactly.
+    pub doubt: Option<Doubt>,
 }
 
 /// Something that is in the way.
@@ -65,21 +70,26 @@ impl Stock<'_> {
             above.extend((next != image).then_some(next));
             waiting.extend(&self.children[next]);
         }
+        // Of those with the same layers, what stands on the other was found later.
+        above.reverse();
         above.sort_by_key(|at| {
             std::cmp::Reverse(self.layers.tip(*at).map_or(0, |tip| self.layers.depth(tip)))
         });
         for at in above.iter().copied().chain([image]) {
             blockers.extend(self.users[at].iter().map(|user| self.container_block(*user, engine)));
         }
-        let children = above.into_iter().filter(|at| !self.images[*at].intermediate);
+        // Those in between go with what stands on them, where engines see to that.
+        let along = |image: &LocalImage| image.intermediate && prunes(image);
+        let children = above.into_iter().filter(|at| !along(self.images[*at]));
         blockers.extend(children.map(|at| child_block(self.images[at], engine)));
         let own = self.images[image];
-        let spoken = named.or(own.tags.first().map(String::as_str));
-        blockers.extend(own.tags.iter().filter(|tag| Some(tag.as_str()) != spoken).map(|tag| Block {
+        let all = names(own);
+        let spoken = named.or(all.first().copied());
+        blockers.extend(all.iter().filter(|name| Some(**name) != spoken).map(|name| Block {
             kind: BlockKind::ExtraTag,
             id: own.id.clone(),
-            name: tag.clone(),
-            lift: Act::Untag { reference: tag.clone() }.command(engine),
+            name: (*name).to_owned(),
+            lift: Act::Untag { reference: (*name).to_owned() }.command(engine),
         }));
         // Untagged parents go with the last image that stands on them.
         let mut next = self.parents[image];
@@ -93,7 +103,9 @@ impl Stock<'_> {
             next = self.parents[parent];
         }
         blockers.sort_by_key(|block| block.kind);
-        Why { blockers, frees: self.freed(&goes, &[]) }
+        let name = spoken.unwrap_or_default().to_owned();
+        let frees = self.freed(&goes, &[]);
+        Why { name, blockers, frees, doubt: (!frees.exact).then(|| self.doubt(&goes)) }
     }
 
     fn container_block(&self, user: usize, engine: Engine) -> Block {
@@ -112,7 +124,7 @@ impl Stock<'_> {
 }
 
 fn child_block(image: &LocalImage, engine: Engine) -> Block {
-    let remove = Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone() };
+    let remove = removal(image);
     let name = image.tags.first().cloned().unwrap_or_default();
     Block { kind: BlockKind::ChildImage, id: image.id.clone(), name, lift: remove.command(engine) }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::answer::{bytes, full_id, moment, words};
 use super::wire::escape;
 use super::{Engine, EngineError};
-use crate::image::{LocalImage, LocalStep, Platform, json};
+use crate::image::{ImageStore, LocalImage, LocalStep, Platform, json};
 use crate::world::Kind;
 
 /// How engines write that there is no name.
@@ -26,7 +26,7 @@ impl Engine {
         let tells_shared = self.speaks(SHARED_SINCE) && self.about.kind != Kind::Podman;
         let shared = if tells_shared { "&shared-size=1" } else { "" };
         let answer: Value = self.wire.json(&format!("/images/json?all=1{shared}")).await?;
-        Ok(list(&answer, tells_shared))
+        Ok(list(&answer, tells_shared, self.about.store))
     }
 
     /// One image with its layers and build steps, by two requests. `id` may be a name. What other images have to do
@@ -34,7 +34,11 @@ impl Engine {
     pub async fn image(&self, id: &str) -> Result<LocalImage, EngineError> {
         let history = format!("/images/{}/history", escape(id));
         let (inspected, history) = tokio::join!(self.inspect_image(id), self.wire.json::<Value>(&history));
-        let mut image = inspected_image(&inspected?);
+        let mut image = LocalImage { store: self.about.store, ..inspected_image(&inspected?) };
+        if image.store == ImageStore::Blobs {
+            // Lists add up everything that is there, and inspections only what came for one platform.
+            image.content_bytes = Some(image.bytes);
+        }
         match history {
             Ok(history) => image.steps = Some(steps(&history, self.about.kind)),
             // Layers without their steps are better than nothing, as long as the engine is there.
@@ -50,10 +54,10 @@ impl Engine {
     }
 }
 
-fn list(answer: &Value, tells_shared: bool) -> Vec<LocalImage> {
+fn list(answer: &Value, tells_shared: bool, store: ImageStore) -> Vec<LocalImage> {
     let mut images: BTreeMap<String, LocalImage> = BTreeMap::new();
     for row in answer.as_array().into_iter().flatten() {
-        let mut image = row_image(row);
+        let mut image = LocalImage { store, ..row_image(row) };
         if !tells_shared {
             image.shared_bytes = None;
         }
@@ -114,13 +118,11 @@ fn inspected_image(answer: &Value) -> LocalImage {
         created: moment(answer, "Created"),
         last_tagged: moment(metadata, "LastTagTime"),
         bytes: bytes(answer, "Size"),
-        shared_bytes: None,
         parent: parent(answer, "Parent"),
         labels: json::pairs(config, "Labels").into_iter().collect(),
         platform: if known { platform.to_string() } else { String::new() },
         layers: Some(json::texts(root, "Layers")),
-        steps: None,
-        intermediate: false,
+        ..LocalImage::default()
     }
 }
 

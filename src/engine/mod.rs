@@ -52,6 +52,7 @@ pub use session::{Control, Session};
 pub use surroundings::Surroundings;
 use wire::Wire;
 
+use crate::image::ImageStore;
 use crate::world::{About, Kind};
 
 /// How long an engine may take to answer what is answered at once, and how long one may take to say that it is there,
@@ -62,6 +63,10 @@ const GREETING_FAR: Duration = Duration::from_secs(60);
 
 /// The newest version of the API that is spoken here, and the oldest that is worth trying.
 const NEWEST: (u32, u32) = (1, 53);
+
+/// How an engine says that containerd keeps its images.
+const DRIVER: &str = "driver-type";
+const SNAPSHOTTER: &str = "io.containerd.snapshotter.v1";
 
 /// A connected engine. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -102,6 +107,19 @@ struct Info {
     driver: String,
     cgroup_version: String,
     warnings: Option<Vec<String>>,
+    driver_status: Option<Vec<Vec<String>>>,
+}
+
+impl Info {
+    fn store(&self, kind: Kind) -> ImageStore {
+        let is_snapshotter =
+            |pair: &Vec<String>| matches!(&pair[..], [key, value] if key == DRIVER && value == SNAPSHOTTER);
+        match kind {
+            Kind::Podman => ImageStore::Documents,
+            _ if self.driver_status.iter().flatten().any(is_snapshotter) => ImageStore::Blobs,
+            _ => ImageStore::Layers,
+        }
+    }
 }
 
 impl Engine {
@@ -123,8 +141,10 @@ impl Engine {
         let greeting = tokio::time::timeout(patience, greeting).await;
         let (version, info) =
             greeting.map_err(|_| EngineError::Timeout { seconds: patience.as_secs() })??;
+        let kind = kind(&version);
         let about = About {
-            kind: kind(&version),
+            kind,
+            store: info.store(kind),
             version: version.engine,
             api: wire.version().unwrap_or_default(),
             platform: format!("{}/{}", version.os, version.arch),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::answer::{bytes, flag, full_id, moment, words};
 use super::{Engine, EngineError};
-use crate::image::json;
+use crate::image::{ImageStore, json};
 use crate::world::{CacheRecord, Network, Usage, Volume};
 
 /// How long the engine may reckon.
@@ -48,7 +48,7 @@ impl Engine {
                 answer => break answer?,
             }
         };
-        let usage = read(&answer);
+        let usage = self.read(&answer);
         *last = Some((Instant::now(), usage.clone()));
         Ok(usage)
     }
@@ -61,7 +61,16 @@ impl Engine {
         let verbose = if self.speaks(VERBOSE_SINCE) { "&verbose=1" } else { "" };
         let answer =
             self.wire.json_within(&format!("/system/df?type=build-cache{verbose}"), PATIENCE).await?;
-        Ok(read(&answer).cache)
+        Ok(self.read(&answer).cache)
+    }
+
+    fn read(&self, answer: &Value) -> Usage {
+        let mut usage = read(answer);
+        // The containerd store keeps what a build stood on apart from what it made. Elsewhere the layers that a build
+        // began with count nothing, even when no image holds them any more.
+        let apart = self.about.store == ImageStore::Blobs;
+        usage.cache.iter_mut().for_each(|record| record.more = apart || record.is_base() && !record.shared);
+        usage
     }
 
     /// All networks, the built-in ones too.
@@ -138,6 +147,7 @@ fn cache_record(row: &Value) -> CacheRecord {
         in_use: flag(row, "InUse"),
         shared: flag(row, "Shared"),
         bytes: bytes(row, "Size"),
+        more: false,
         created: moment(row, "CreatedAt"),
         last_used: moment(row, "LastUsedAt"),
         uses: bytes(row, "UsageCount"),

@@ -4,6 +4,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+/// How an engine keeps images, and so what it reckons into their sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImageStore {
+    /// Layers, unpacked: Docker's own stores.
+    #[default]
+    Layers,
+    /// Layers, and documents that are each image's own: Podman.
+    Documents,
+    /// Layers, unpacked and as they came, compressed, which is once for all images that have them: the containerd
+    /// store. What came is of several platforms, maybe, of which only one is told.
+    Blobs,
+}
+
 /// An image of an engine. What a list does not tell is `None` until the image has been inspected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalImage {
@@ -18,6 +31,9 @@ pub struct LocalImage {
     pub last_tagged: Option<Timestamp>,
     /// Bytes as the engine reckons them.
     pub bytes: u64,
+    pub store: ImageStore,
+    /// Bytes of what came compressed for the one platform that is told, and its documents, where they are told apart.
+    pub content_bytes: Option<u64>,
     /// Bytes of layers that other images hold too, by the engine's own reckoning, where it tells.
     pub shared_bytes: Option<u64>,
     /// The image that the classic builder made this one from.
@@ -50,6 +66,16 @@ impl LocalImage {
     /// Whether it has no tag and nothing stands on it; a digest alone does not keep an engine from pruning it.
     pub fn dangling(&self) -> bool {
         self.tags.is_empty() && !self.intermediate
+    }
+
+    /// Bytes that are not of the platform that is told: of other ones, and what attests to a build.
+    pub fn foreign_bytes(&self) -> u64 {
+        if self.store != ImageStore::Blobs {
+            return 0;
+        }
+        let unpacked = self.steps.iter().flatten().fold(0, |sum: u64, step| sum.saturating_add(step.bytes));
+        let told = self.content_bytes.unwrap_or(0).saturating_add(unpacked);
+        self.bytes.saturating_sub(told)
     }
 
     /// Takes over what a list says better than an inspection: it reckons bytes in its own way, and knows what stands

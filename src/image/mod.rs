@@ -24,7 +24,7 @@ pub use choice::Choice;
 pub use config::Config;
 pub use digest::Digest;
 pub use history::Step;
-pub use local::{LocalImage, LocalStep};
+pub use local::{ImageStore, LocalImage, LocalStep};
 pub use platform::Platform;
 pub use reference::Reference;
 pub use tree::{Problem, Tree};

@@ -41,7 +41,7 @@ pub async fn perform(
         }
         Act::Tag { source, reference } => engine.tag(source, reference).await,
         Act::Untag { reference } => engine.untag(reference).await,
-        Act::RemoveImage { id, tags } => engine.remove_image(id, tags).await,
+        Act::RemoveImage { id, tags, prune } => engine.remove_image(id, tags, *prune).await,
         Act::RemoveNetwork { id } => engine.remove_network(id).await,
         Act::RemoveVolume { name } => engine.remove_volume(name).await,
         Act::RemoveCache { id } => engine.remove_cache(id).await,

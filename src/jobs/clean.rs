@@ -4,10 +4,12 @@ use super::OpenError;
 use super::acts::perform;
 use super::holdings::{Holdings, containers, failure, images};
 use super::line::{Engines, Line};
-use crate::cleanup::plan::{Item, Kind};
+use crate::cleanup::plan::{Item, Kind as What};
 use crate::cleanup::{Plan, Stock, Stores};
 use crate::engine::EngineError;
+use crate::image::ImageStore;
 use crate::source::Task;
+use crate::world::Kind;
 
 /// What has to be known beside images and containers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,15 +70,14 @@ impl Cleaning {
         holdings.containers = own.containers;
         holdings.problems.extend(own.problems);
         let engine = &line.engine;
-        // Of images that BuildKit made the cache may hold layers too.
-        let built = holdings.images.iter().flat_map(|image| image.steps.iter().flatten());
-        let built = built.into_iter().any(|step| step.buildkit);
+        // It holds layers of images that BuildKit made, and of those that it began with. Podman has none.
+        let may_cache = engine.about().kind != Kind::Podman;
         if ask.volumes {
             match line.ask(task, engine.usage())? {
                 Ok(usage) => (holdings.volumes, holdings.cache) = (usage.volumes, usage.cache),
                 Err(error) => return Err(failure("what volumes take", error)),
             }
-        } else if ask.build_cache || built {
+        } else if ask.build_cache || may_cache {
             match line.ask(task, engine.build_cache())? {
                 Ok(cache) => holdings.cache = cache,
                 Err(error) if ask.build_cache => return Err(failure("the build cache", error)),
@@ -127,7 +128,7 @@ impl Cleaning {
         // Names go with their image, and untagged parents with the last image that stands on them.
         for (at, item) in plan.remove.iter().enumerate().filter(|(_, item)| item.acts.is_empty()) {
             let along = plan.remove.iter().zip(&statuses).find_map(|(other, status)| {
-                let its = other.kind == Kind::Image && other.id == item.id && !other.acts.is_empty();
+                let its = other.kind == What::Image && other.id == item.id && !other.acts.is_empty();
                 status.clone().filter(|_| its)
             });
             statuses[at] = Some(along.unwrap_or_else(|| self.followed(item, task)));
@@ -160,9 +161,9 @@ impl Cleaning {
     }
 
     /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again, so
-    /// that it can only be asked where there is none.
+    /// that it can only be asked where there is none; of the containerd store it leaves out what came compressed.
     fn layers(&self, task: &Task) -> Option<u64> {
-        if !self.holdings.cache.is_empty() {
+        if !self.holdings.cache.is_empty() || self.holdings.about.store == ImageStore::Blobs {
             return None;
         }
         self.line.ask(task, self.line.engine.usage()).ok()?.ok()?.layers
@@ -171,8 +172,8 @@ impl Cleaning {
     fn freed(&self, plan: &Plan, statuses: &[Status], before: Option<u64>, task: &Task) -> u64 {
         let removed = || plan.remove.iter().zip(statuses).filter(|(_, status)| **status == Status::Removed);
         let beside = removed().map(|(item, _)| match item.kind {
-            Kind::Container | Kind::Volume | Kind::BuildCache => item.frees_bytes,
-            Kind::Tag | Kind::Image | Kind::Network => 0,
+            What::Container | What::Volume | What::BuildCache => item.frees_bytes,
+            What::Tag | What::Image | What::Network => 0,
         });
         let beside: u64 = beside.sum();
         let measured = before.zip(self.layers(task)).map(|(before, after)| before.saturating_sub(after));

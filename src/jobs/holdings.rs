@@ -38,7 +38,9 @@ pub fn image_holdings(engines: &Engines, task: &Task) -> Result<Holdings, OpenEr
 pub(super) fn images(line: &Line, task: &Task) -> Result<Holdings, OpenError> {
     let engine = &line.engine;
     let lists = line.ask(task, async { tokio::try_join!(engine.images(), engine.containers(false)) })?;
-    let (rows, containers) = lists.map_err(|error| failure("the images of the engine", error))?;
+    let (mut rows, containers) = lists.map_err(|error| failure("the images of the engine", error))?;
+    // Engines list what is as old as another one in any order; plans have to be the same each time.
+    rows.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     let (mut images, mut problems) = (Vec::new(), Vec::new());
     task.expect_total(rows.len() as u64);
     let ask = |row: LocalImage| async move { (engine.image(&row.id).await, row) };
@@ -68,7 +70,8 @@ pub fn container_holdings(engines: &Engines, bytes: bool, task: &Task) -> Result
 pub(super) fn containers(line: &Line, bytes: bool, task: &Task) -> Result<Holdings, OpenError> {
     let engine = &line.engine;
     let rows = line.ask(task, engine.containers(bytes))?;
-    let rows = rows.map_err(|error| failure("the containers of the engine", error))?;
+    let mut rows = rows.map_err(|error| failure("the containers of the engine", error))?;
+    rows.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     let (mut containers, mut problems) = (Vec::new(), Vec::new());
     task.expect_total(rows.len() as u64);
     let ask = |row: Container| async move { (engine.container(&row.id).await, row) };

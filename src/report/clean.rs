@@ -58,6 +58,9 @@ pub fn plan(texts: &Texts<'_>, now: Timestamp, look: Look, out: &mut dyn Write) 
     }
     if !plan.remove.is_empty() {
         writeln!(out, "\n{}", sum(plan))?;
+        for doubt in &plan.doubts {
+            writeln!(out, "at least, because {}", doubt.text())?;
+        }
         let volumes = volumes(texts);
         if !volumes.is_empty() {
             writeln!(out, "volumes stay: {}", sanitise(volumes.join(", ").as_bytes()))?;
@@ -122,7 +125,7 @@ pub fn report<'a>(
         }
     }
     let predicted = at_least(Bytes { bytes: plan.frees_bytes, exact: plan.exact });
-    let (all, freed) = (plan.remove.len(), human(freed_bytes));
+    let (all, freed) = (plan.remove.len(), at_least(Bytes { bytes: freed_bytes, exact: plan.exact }));
     writeln!(out, "{removed} of {all} removed, {freed} freed ({predicted} predicted)")
 }
 
@@ -133,11 +136,12 @@ pub fn why(image: &LocalImage, why: &Why, look: Look, out: &mut dyn Write) -> io
         Column { title: "NAME", kind: Align::Name, least: Some(16) },
         Column { title: "WHAT LIFTS IT", kind: Align::Words, least: Some(30) },
     ];
-    let name = image.tags.first().map_or(image.short_id(), String::as_str);
+    let name = if why.name.is_empty() { image.short_id() } else { &why.name };
     let name = sanitise(name.as_bytes());
     let freed = at_least(why.frees);
     if why.blockers.is_empty() {
-        return writeln!(out, "nothing is in the way of {name}; removing it frees {freed}");
+        writeln!(out, "nothing is in the way of {name}; removing it frees {freed}")?;
+        return because(why, out);
     }
     let row = |block: &crate::cleanup::why::Block| {
         let paint = if block.kind.is_hard() { Paint::Bad } else { Paint::Busy };
@@ -147,7 +151,12 @@ pub fn why(image: &LocalImage, why: &Why, look: Look, out: &mut dyn Write) -> io
     table::write(&BLOCKS, &why.blockers.iter().map(row).collect::<Vec<_>>(), look, out)?;
     let with = why.blockers.iter().any(|block| block.kind == crate::cleanup::why::BlockKind::ChildImage);
     let with = if with { ", with what stands on it," } else { "" };
-    writeln!(out, "\nremoving {name}{with} then frees {freed}")
+    writeln!(out, "\nremoving {name}{with} then frees {freed}")?;
+    because(why, out)
+}
+
+fn because(why: &Why, out: &mut dyn Write) -> io::Result<()> {
+    why.doubt.map_or(Ok(()), |doubt| writeln!(out, "at least, because {}", doubt.text()))
 }
 
 fn goes(texts: &Texts<'_>, item: &Item, now: Timestamp) -> Vec<Cell> {

@@ -57,6 +57,9 @@ pub enum Act {
     RemoveImage {
         id: String,
         tags: Vec<String>,
+        /// Whether its untagged parents go with it where nothing else stands on them, as engines do by themselves. The
+        /// containerd store must not: it takes along any untagged image that has the first of the same layers.
+        prune: bool,
     },
     /// One that no container uses.
     RemoveNetwork {
@@ -119,9 +122,10 @@ impl Act {
             Act::RemoveContainer { id, force: true, .. } => vec!["rm", "--force", id],
             Act::Tag { source, reference } => vec!["tag", source, reference],
             Act::Untag { reference } => vec!["rmi", reference],
-            Act::RemoveImage { id, tags } if tags.is_empty() => vec!["rmi", id],
-            Act::RemoveImage { tags, .. } => {
-                ["rmi"].into_iter().chain(tags.iter().map(String::as_str)).collect()
+            Act::RemoveImage { id, tags, prune } => {
+                let names = if tags.is_empty() { std::slice::from_ref(id) } else { tags };
+                let alone = (!prune).then_some("--no-prune");
+                ["rmi"].into_iter().chain(alone).chain(names.iter().map(String::as_str)).collect()
             }
             Act::RemoveNetwork { id } => vec!["network", "rm", id],
             // Names of volumes are told in full, also those that look like ids.
@@ -245,7 +249,8 @@ mod tests {
         assert_eq!(copy.object(), "web");
         let remove = |tags: &[&str]| {
             let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-            Act::RemoveImage { id: format!("sha256:{}", "0a1b".repeat(16)), tags }.command(Kind::Docker)
+            Act::RemoveImage { id: format!("sha256:{}", "0a1b".repeat(16)), tags, prune: true }
+                .command(Kind::Docker)
         };
         assert_eq!(remove(&[]), "docker rmi 0a1b0a1b0a1b");
         assert_eq!(remove(&["a:1", "b:2"]), "docker rmi a:1 b:2");

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::image::ImageStore;
+
 /// State of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Connection {
@@ -84,6 +86,7 @@ pub struct About {
     pub found_by: String,
     /// `overlay2`, `overlayfs` (the containerd store), …
     pub storage: String,
+    pub store: ImageStore,
     /// `1` or `2`; empty when it does not say.
     pub cgroup: String,
     /// What the engine warns about, and what it cannot do.

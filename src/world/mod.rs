@@ -128,6 +128,7 @@ fn known_image(mut image: LocalImage, old: LocalImage) -> LocalImage {
     image.layers = image.layers.or(old.layers);
     image.steps = image.steps.or(old.steps);
     image.parent = image.parent.or(old.parent);
+    image.content_bytes = image.content_bytes.or(old.content_bytes);
     image.shared_bytes = image.shared_bytes.or(old.shared_bytes);
     image.last_tagged = image.last_tagged.or(old.last_tagged);
     if image.platform.is_empty() {

@@ -63,8 +63,17 @@ pub struct CacheRecord {
     /// An image holds it too.
     pub shared: bool,
     pub bytes: u64,
+    /// The engine keeps more for it than these.
+    pub more: bool,
     pub created: Option<Timestamp>,
     pub last_used: Option<Timestamp>,
     /// How often it was used.
     pub uses: u64,
+}
+
+impl CacheRecord {
+    /// Whether it is a layer that a build began with, rather than what a step made.
+    pub fn is_base(&self) -> bool {
+        ["from local", "pulled from"].iter().any(|start| self.description.starts_with(start))
+    }
 }

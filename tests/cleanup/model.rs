@@ -4,20 +4,9 @@ use std::collections::BTreeSet;
 
 use hadal::cleanup::Marks;
 use hadal::container::{Container, State};
-use hadal::image::{LocalImage, LocalStep};
+use hadal::image::{ImageStore, LocalImage, LocalStep};
 use hadal::world::Act;
 use proptest::prelude::*;
-
-/// What an engine reckons into the size of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Store {
-    /// Its layers.
-    Layers,
-    /// And its own documents.
-    Documents,
-    /// And the compressed layers, which are kept once for all chains they occur in.
-    Blobs,
-}
 
 const EMPTY: &str = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
@@ -48,7 +37,7 @@ struct Vessel {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
-    store: Store,
+    store: ImageStore,
     /// Whether idle steps look like steps that can make a layer.
     unclear: bool,
     layers: Vec<Layer>,
@@ -57,7 +46,7 @@ pub(crate) struct Model {
 }
 
 /// Random stores.
-pub(crate) fn model(store: Store, unclear: bool) -> impl Strategy<Value = Model> {
+pub(crate) fn model(store: ImageStore, unclear: bool) -> impl Strategy<Value = Model> {
     let layer = (any::<prop::sample::Index>(), 0_u8..4, 0_u64..4);
     let image = (
         any::<prop::sample::Index>(),
@@ -86,7 +75,7 @@ pub(crate) fn model(store: Store, unclear: bool) -> impl Strategy<Value = Model>
             // Mostly on top of the image it was made from, as builders do it; now and then anywhere.
             let parent = parent.map(|index| index.index(all.len() + 1)).and_then(|at| at.checked_sub(1));
             let tip = tip.index(made.len() + 1).checked_sub(1);
-            let documents = if store == Store::Layers { 0 } else { documents };
+            let documents = if store == ImageStore::Layers { 0 } else { documents };
             all.push(Image { tip, parent, names, idle, documents });
         }
         let containers = containers
@@ -104,7 +93,7 @@ impl Model {
         let image =
             |tip, parent, names| Image { tip: Some(tip), parent, names, idle: vec![0; 3], documents: 0 };
         Model {
-            store: Store::Layers,
+            store: ImageStore::Layers,
             unclear: false,
             layers: vec![layer(None, "a", 10), layer(Some(0), "b", 5)],
             images: vec![image(0, None, 1), image(0, Some(0), 0), image(1, Some(1), 2)],
@@ -149,6 +138,8 @@ impl Model {
                 tags,
                 digests,
                 bytes: self.held(&BTreeSet::from([index])),
+                store: self.store,
+                content_bytes: (self.store == ImageStore::Blobs).then(|| self.content(index)),
                 parent: image.parent.map(|parent| format!("sha256:{parent}")),
                 layers: Some(chain.iter().map(|layer| self.layers[*layer].diff.clone()).collect()),
                 steps: Some(steps),
@@ -172,7 +163,13 @@ impl Model {
 
     /// Whether everything about bytes can be known.
     pub(crate) fn is_plain(&self) -> bool {
-        self.store == Store::Layers && !self.unclear
+        self.store != ImageStore::Blobs && !self.unclear
+    }
+
+    /// Bytes of an image's compressed layers and its documents.
+    fn content(&self, image: usize) -> u64 {
+        let unpacked: u64 = self.chain(image).iter().map(|layer| self.layers[*layer].bytes).sum();
+        self.held(&BTreeSet::from([image])) - unpacked
     }
 
     /// Bytes that some images hold together.
@@ -183,7 +180,7 @@ impl Model {
         // A compressed layer has half the bytes that its name ends with.
         let blob =
             |diff: &&str| diff.rsplit_once('-').map_or(0, |(_, bytes)| bytes.parse::<u64>().unwrap() / 2);
-        let blobs: u64 = if self.store == Store::Blobs { diffs.iter().map(blob).sum() } else { 0 };
+        let blobs: u64 = if self.store == ImageStore::Blobs { diffs.iter().map(blob).sum() } else { 0 };
         let documents: u64 = images.iter().map(|image| self.images[*image].documents).sum();
         unpacked + blobs + documents
     }
@@ -256,7 +253,7 @@ impl Model {
                 Act::RemoveContainer { id, force: false, .. } if !running.contains(id) => {
                     gone.insert(id.clone());
                 }
-                Act::RemoveImage { id, tags } => {
+                Act::RemoveImage { id, tags, prune } => {
                     let mut image: usize = id.trim_start_matches("sha256:").parse().unwrap();
                     if *tags != images[image].tags {
                         return Err(format!("not its names: {act:?}"));
@@ -264,9 +261,14 @@ impl Model {
                     if !self.is_free(image, &gone) {
                         return Err(format!("in use: {act:?}"));
                     }
+                    // It would take along what has the first of the same layers, whoever stands on it.
+                    if *prune && self.store == ImageStore::Blobs {
+                        return Err(format!("more than that would go: {act:?}"));
+                    }
                     gone.insert(id.clone());
                     // Parents without a name go by themselves.
-                    while let Some(parent) = self.images[image].parent
+                    while *prune
+                        && let Some(parent) = self.images[image].parent
                         && self.images[parent].names == 0
                         && self.is_free(parent, &gone)
                     {

@@ -2,7 +2,8 @@
 //! and started again, and which is gone with all it left when the test ends, however it ends.
 //!
 //! Where no engine can run, the constructors say so and give `None`; `HADAL_REQUIRE_ENGINE=1` makes that a
-//! failure.
+//! failure. `HADAL_TEST_SYSTEM` names the folder of another Debian whose engines run in place of this one's, and
+//! `HADAL_TEST_STORE=containerd` lets Docker keep its images there (`.ci/newer` sets both).
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs::File;
@@ -108,7 +109,10 @@ impl Engine {
             import.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         import.stdin.take().unwrap().write_all(&busybox_root()).unwrap();
         let output = import.wait_with_output().unwrap();
-        assert!(output.status.success(), "import {tag}: {}", String::from_utf8_lossy(&output.stderr));
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        // The containerd store does not take the same image again.
+        let there = complaint.contains("already exists");
+        assert!(output.status.success() || there, "import {tag}: {complaint}");
     }
 
     /// Lets the engine hang: it takes connections and answers nothing.
@@ -163,6 +167,7 @@ impl Engine {
         let mut keeper = Command::new("unshare")
             .args(["--mount", "--propagation", "private", "sh", "-c", include_str!("keeper.sh")])
             .env("FOLDER", folder.path())
+            .env("SYSTEM", system().unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -186,9 +191,13 @@ impl Engine {
 
     /// The command line program, bound to this engine and to no one's settings.
     pub fn client(&self) -> Command {
-        let mut client = match self.kind {
-            Kind::Docker => Command::new("docker"),
-            Kind::Podman => Command::new("podman"),
+        let program = match self.kind {
+            Kind::Docker => "docker",
+            Kind::Podman => "podman",
+        };
+        let mut client = match &self.own {
+            Some(own) if system().is_some() => within(&own.keeper, Path::new("/"), program),
+            _ => Command::new(program),
         };
         match self.kind {
             // BuildKit's client is a program of its own that is not always there.
@@ -240,7 +249,7 @@ fn obstacle(programs: &[&str]) -> Option<String> {
     if !rustix::process::geteuid().is_root() {
         return Some("it takes root".to_owned());
     }
-    if let Some(program) = programs.iter().find(|program| find(program).is_none()) {
+    if let Some(program) = programs.iter().find(|program| !is_installed(program)) {
         return Some(format!("no {program}"));
     }
     let needle = b"/ld-linux";
@@ -260,19 +269,45 @@ fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
+/// The folder of the system whose engines run; `None` when it is this one.
+fn system() -> Option<PathBuf> {
+    std::env::var_os("HADAL_TEST_SYSTEM").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+/// Whether a program is there, in the system whose engines run.
+fn is_installed(program: &str) -> bool {
+    let Some(system) = system() else { return find(program).is_some() };
+    ["usr/bin", "usr/sbin"].iter().any(|folder| system.join(folder).join(program).is_file())
+}
+
+/// Whether Docker keeps its images in the containerd store.
+pub fn keeps_blobs() -> bool {
+    std::env::var_os("HADAL_TEST_STORE").is_some_and(|store| store == "containerd")
+}
+
+/// A program in the keeper's mount namespace, and so of the system whose engines run, at a place there.
+fn within(keeper: &Child, place: &Path, program: &str) -> Command {
+    let mut command = Command::new("nsenter");
+    command.args(["--target", &keeper.id().to_string(), "--mount", "--"]);
+    command.arg("env").arg("--chdir").arg(place).arg(program);
+    command
+}
+
 /// Starts the daemon, in the keeper's mount namespace.
 fn daemon(kind: Kind, folder: &Path, socket: &Path, keeper: &Child) -> Child {
     // Podman does not listen where an earlier one did.
     let _ = std::fs::remove_file(socket);
     let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    let mut command = Command::new("nsenter");
     // In the folder: Podman's helper notes an out-of-memory kill as a file where it stands.
-    let place = format!("--wd={}", folder.display());
-    command.args(["--target", &keeper.id().to_string(), "--mount", &place, "--"]);
+    let within = |program| within(keeper, folder, program);
+    let mut command;
     match kind {
         Kind::Docker => {
-            std::fs::write(at("daemon.json"), "{}").unwrap();
-            command.args(["dockerd", "--config-file", &at("daemon.json"), "--pidfile", &at("pid")]);
+            let settings =
+                if keeps_blobs() { r#"{"features":{"containerd-snapshotter":true}}"# } else { "{}" };
+            std::fs::write(at("daemon.json"), settings).unwrap();
+            command = within("dockerd");
+            command.args(["--config-file", &at("daemon.json"), "--pidfile", &at("pid")]);
             command.args(["--data-root", &at("root"), "--exec-root", &at("exec")]);
             command.args(["--bridge", "none", "--iptables=false", "--ip6tables=false"]);
             let name = folder.file_name().unwrap().to_str().unwrap();
@@ -280,8 +315,11 @@ fn daemon(kind: Kind, folder: &Path, socket: &Path, keeper: &Child) -> Child {
         }
         Kind::Podman => {
             std::fs::write(at("containers.conf"), containers_conf(&at("networks"))).unwrap();
+            command = within("podman");
             command.env("CONTAINERS_CONF", at("containers.conf"));
-            command.args(["podman", "--root", &at("root"), "--runroot", &at("run"), "--tmpdir", &at("tmp")]);
+            // Newer ones want to be told that it is meant.
+            command.env("PODMAN_IGNORE_CGROUPSV1_WARNING", "1");
+            command.args(["--root", &at("root"), "--runroot", &at("run"), "--tmpdir", &at("tmp")]);
             command.args(["system", "service", "--time", "0", &format!("unix://{}", socket.display())]);
         }
     }
@@ -293,7 +331,7 @@ fn daemon(kind: Kind, folder: &Path, socket: &Path, keeper: &Child) -> Child {
 /// Limits are the same for soft and hard, as Podman 4.3 confuses them; none is above what a container may
 /// have. runc runs on hosts with both versions of cgroups, where crun does not.
 fn containers_conf(networks: &str) -> String {
-    let runtime = if find("runc").is_some() { "runtime = \"runc\"" } else { "" };
+    let runtime = if is_installed("runc") { "runtime = \"runc\"" } else { "" };
     format!(
         "[containers]\ndefault_ulimits = [\"nofile=4096:4096\", \"nproc=4096:4096\"]\nnetns = \"none\"\n\
          [engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\nlock_type = \"file\"\n{runtime}\n\

@@ -4,6 +4,19 @@
 #
 # What belongs to the engine bears the name of its folder. That comes by the environment, FOLDER: on a command
 # line it would make this script a part of the engine.
+if [ -n "$SYSTEM" ]; then
+    # Another system's engines see the same processes, devices and temporary files. Its root becomes that of the
+    # namespace: with less than that, containers see the old one.
+    mount --bind "$SYSTEM" "$SYSTEM"
+    for folder in /proc /sys /dev; do mount --rbind $folder "$SYSTEM$folder"; done
+    temporary=$(dirname "$FOLDER")
+    mkdir -p "$SYSTEM$temporary"
+    mount --bind "$temporary" "$SYSTEM$temporary"
+    cd "$SYSTEM"
+    pivot_root . mnt
+    cd /
+    umount --lazy /mnt
+fi
 mount -t tmpfs tmpfs /run
 echo ready
 cat > /dev/null

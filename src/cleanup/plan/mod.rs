@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod stores;
 
-use super::Bytes;
-use super::Stock;
 use super::pins::Pins;
+use super::{Bytes, Doubt, Stock};
 use crate::container::{Container, State};
-use crate::image::LocalImage;
 pub(super) use crate::image::local::repository;
+use crate::image::{ImageStore, LocalImage};
 use crate::world::{Act, CacheRecord, LastRun};
 
 /// What is to be removed, and why.
@@ -46,6 +45,8 @@ pub struct Plan {
     pub to_cache_bytes: u64,
     /// Whether the engine tells enough to know these bytes exactly.
     pub exact: bool,
+    /// Why not.
+    pub doubts: BTreeSet<Doubt>,
 }
 
 /// Kinds of objects.
@@ -116,7 +117,7 @@ impl Plan {
 impl Stock<'_> {
     /// What goes and what stays when the marked objects are to be removed.
     pub fn plan(&self, marks: &Marks) -> Plan {
-        let mut plan = Plan { exact: true, ..Plan::default() };
+        let mut plan = Plan::default();
         let going = self.plan_containers(marks, &mut plan);
         let (order, goes) = self.going_images(marks, &going);
         for image in order {
@@ -138,8 +139,11 @@ impl Stock<'_> {
         let unknown = |(index, container): (usize, &&Container)| {
             !going[index] && !self.by_id.contains_key(container.image_id.as_str())
         };
-        let images_go = goes.contains(&true);
-        plan.exact &= !images_go || freed.exact && !self.containers.iter().enumerate().any(unknown);
+        if goes.contains(&true) {
+            plan.doubts.extend((!freed.exact).then(|| self.doubt(&goes)));
+            plan.doubts.extend(self.containers.iter().enumerate().any(unknown).then_some(Doubt::Orphan));
+        }
+        plan.exact = plan.doubts.is_empty();
         plan.frees_bytes = plan.frees_bytes.saturating_add(freed.bytes);
         plan
     }
@@ -162,13 +166,18 @@ impl Stock<'_> {
         let pins = left.as_ref().unwrap_or(&*self.pins);
         let least = self.layers.freed(goes, |node| pins.may_hold(node));
         let most = self.layers.freed(goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
-        Bytes { exact: least.exact && least == most, ..least }
+        let bytes = least.bytes.max(self.layers.unpacked(goes));
+        Bytes { bytes, exact: least.exact && least == most }
     }
 
     /// Bytes that leave the disk when an image goes alone, with the untagged parents that go with it.
     pub(super) fn alone(&self, image: usize) -> Bytes {
         if self.stores.cache.is_empty() {
-            return self.exclusive(image);
+            let follower = |at: &usize| self.follower(*at);
+            let along = std::iter::successors(self.follower(image), follower).take(self.images.len());
+            let own: u64 = along.map(|parent| self.layers.own(parent)).sum();
+            let exclusive = self.exclusive(image);
+            return Bytes { bytes: exclusive.bytes + own, ..exclusive };
         }
         let mut goes = vec![false; self.images.len()];
         let mut next = Some(image);
@@ -203,7 +212,11 @@ impl Stock<'_> {
                 }
             };
             going[index] = true;
-            plan.exact &= container.writable_bytes.is_some();
+            plan.doubts.extend(match container.writable_bytes {
+                None => Some(Doubt::Written),
+                // What each one begins with is a layer of its own there, and in nobody's reckoning.
+                Some(_) => self.layers.blobs().then_some(Doubt::Container),
+            });
             let bytes = container.writable_bytes.unwrap_or(0);
             plan.frees_bytes = plan.frees_bytes.saturating_add(bytes);
             plan.remove.push(Item {
@@ -243,7 +256,7 @@ impl Stock<'_> {
         (order, goes)
     }
 
-    /// Whether engines remove it by themselves when the last image that stands on it goes.
+    /// Whether it goes with the last image that stands on it, as most engines see to by themselves.
     pub(super) fn is_carried(&self, image: usize) -> bool {
         !self.children[image].is_empty() && self.is_nameless(image)
     }
@@ -262,7 +275,9 @@ impl Stock<'_> {
         let marked = marks.images.get(&image.id);
         let reason = marked.map_or("an untagged parent, which goes with its last child", String::as_str);
         if self.is_carried(index) {
-            plan.remove.push(item(Kind::Image, "", reason, 0, Vec::new()));
+            // Where the engine would take along more than these, each is removed by itself.
+            let acts = if prunes(image) { Vec::new() } else { vec![removal(image)] };
+            plan.remove.push(item(Kind::Image, "", reason, 0, acts));
             return;
         }
         // Tags go with their image, at once. Of names by digest alone engines take one away with it, and no more.
@@ -272,7 +287,7 @@ impl Stock<'_> {
             let acts = apart.then(|| Act::Untag { reference: (*name).to_owned() }).into_iter().collect();
             plan.remove.push(item(Kind::Tag, name, "one of several names of an image that goes", 0, acts));
         }
-        let remove = Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone() };
+        let remove = removal(image);
         plan.remove.push(item(Kind::Image, last, reason, self.alone(index).bytes, vec![remove]));
     }
 
@@ -359,9 +374,18 @@ impl Standing {
     }
 }
 
+/// Whether an image's untagged parents go with it by themselves, and no others.
+pub(super) fn prunes(image: &LocalImage) -> bool {
+    image.store != ImageStore::Blobs
+}
+
+pub(super) fn removal(image: &LocalImage) -> Act {
+    Act::RemoveImage { id: image.id.clone(), tags: image.tags.clone(), prune: prunes(image) }
+}
+
 /// All names of an image: its tags, and digests of repositories in which it has no tag. Engines take the digests of a
 /// repository away with its last tag.
-fn names(image: &LocalImage) -> Vec<&str> {
+pub(super) fn names(image: &LocalImage) -> Vec<&str> {
     let mut names: Vec<&str> = image.tags.iter().map(String::as_str).collect();
     let mut told: Vec<&str> = names.iter().map(|tag| repository(tag)).collect();
     for digest in &image.digests {

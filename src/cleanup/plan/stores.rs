@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Blocker, Item, Kept, Kind, Marks, Plan, container_blocker};
-use crate::cleanup::Stock;
+use crate::cleanup::{Doubt, Stock};
 use crate::container::Container;
 use crate::world::{Act, CacheRecord};
 
@@ -26,6 +26,7 @@ impl Stock<'_> {
             let record = &cache[at];
             if let Some(reason) = marks.cache.get(&record.id).filter(|_| !record.in_use && !stood_on[at]) {
                 goes[at] = true;
+                plan.doubts.extend(record.more.then_some(Doubt::Cache));
                 let frees_bytes = if record.shared { 0 } else { record.bytes };
                 plan.frees_bytes = plan.frees_bytes.saturating_add(frees_bytes);
                 plan.remove.push(Item {
@@ -80,7 +81,7 @@ impl Stock<'_> {
                 container.mounts.iter().any(|mount| mount.kind == "volume" && mount.name == volume.name)
             });
             if users.is_empty() {
-                plan.exact &= volume.bytes.is_some();
+                plan.doubts.extend(volume.bytes.is_none().then_some(Doubt::Volume));
                 plan.frees_bytes = plan.frees_bytes.saturating_add(volume.bytes.unwrap_or(0));
             }
             let item = (Kind::Volume, volume.name.as_str(), volume.name.as_str());

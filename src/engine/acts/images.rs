@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::super::wire::escape;
 use super::{Engine, EngineError, named, short, tagged};
+use crate::image::ImageStore;
 
 /// Ids that a line names; beyond, their number has to do.
 const SHOWN: usize = 6;
@@ -53,7 +54,9 @@ impl Engine {
         // With its tag, so that no engine takes it for the beginning of an id.
         let reference = named(reference)?.tagged().to_string();
         let mut removed = Removed::default();
-        match self.take_away(&reference, &mut removed).await {
+        // The containerd store prunes whatever untagged image has the first of the same layers.
+        let prune = self.about.store != ImageStore::Blobs;
+        match self.take_away(&reference, prune, &mut removed).await {
             Ok(()) => Ok(removed.to_string()),
             Err(error) if error.is_missing() => Ok(format!("{reference} is already gone")),
             Err(error) => Err(error),
@@ -61,8 +64,8 @@ impl Engine {
     }
 
     /// Removes an image that has exactly the names `tags` and that no container was made from. Never by force:
-    /// Podman would remove containers with it.
-    pub async fn remove_image(&self, id: &str, tags: &[String]) -> Result<String, EngineError> {
+    /// Podman would remove containers with it. With `prune` the engine takes along the untagged parents that it made.
+    pub async fn remove_image(&self, id: &str, tags: &[String], prune: bool) -> Result<String, EngineError> {
         let id = named(id)?.to_string();
         let names = match self.names(&id).await {
             Err(error) if error.is_missing() => return Ok(format!("{} is already gone", short(&id))),
@@ -88,7 +91,7 @@ impl Engine {
         }
         let mut removed = Removed::default();
         for tag in tags {
-            match self.take_away(tag, &mut removed).await {
+            match self.take_away(tag, prune, &mut removed).await {
                 Err(error) if !error.is_missing() => return Err(removed.and_then(error)),
                 _ => {}
             }
@@ -99,7 +102,7 @@ impl Engine {
             left => left?.repo_tags.iter().flatten().all(|tag| tag.starts_with('<')),
         };
         if left {
-            match self.take_away(&names.id, &mut removed).await {
+            match self.take_away(&names.id, prune, &mut removed).await {
                 Err(error) if !error.is_missing() => return Err(removed.and_then(error)),
                 _ => {}
             }
@@ -107,9 +110,9 @@ impl Engine {
         Ok(removed.to_string())
     }
 
-    async fn take_away(&self, name: &str, removed: &mut Removed) -> Result<(), EngineError> {
+    async fn take_away(&self, name: &str, prune: bool, removed: &mut Removed) -> Result<(), EngineError> {
         let name = named(name)?.to_string();
-        let options = RemoveImageOptionsBuilder::new().force(false).noprune(false).build();
+        let options = RemoveImageOptionsBuilder::new().force(false).noprune(!prune).build();
         for item in self.patient().remove_image(&name, Some(options), None).await? {
             removed.untagged.extend(item.untagged);
             removed.deleted.extend(item.deleted);

@@ -16,6 +16,7 @@ pub struct Clean<'a> {
     frees_bytes: u64,
     to_cache_bytes: u64,
     exact: bool,
+    inexact_because: Vec<&'static str>,
     done: Option<Vec<Done<'a>>>,
     freed_bytes: Option<u64>,
 }
@@ -68,6 +69,7 @@ impl<'a> Clean<'a> {
             frees_bytes: plan.frees_bytes,
             to_cache_bytes: plan.to_cache_bytes,
             exact: plan.exact,
+            inexact_because: plan.doubts.iter().map(|doubt| doubt.text()).collect(),
             done,
             freed_bytes,
         }
@@ -113,6 +115,7 @@ pub struct Why<'a> {
     blockers: Vec<Block<'a>>,
     frees_bytes: u64,
     exact: bool,
+    inexact_because: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -140,6 +143,7 @@ impl<'a> Why<'a> {
             blockers: why.blockers.iter().map(block).collect(),
             frees_bytes: why.frees.bytes,
             exact: why.frees.exact,
+            inexact_because: why.doubt.map(cleanup::Doubt::text),
         }
     }
 }

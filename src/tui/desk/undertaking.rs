@@ -3,7 +3,7 @@
 use super::tasks::TaskId;
 use crate::cleanup::plan::{Item, Kind};
 use crate::cleanup::{Plan, Stock, Stores};
-use crate::image::LocalImage;
+use crate::image::{ImageStore, LocalImage};
 use crate::report::size::human;
 use crate::world::{CacheRecord, World};
 
@@ -29,8 +29,9 @@ impl Undertaking {
         layers: Option<u64>,
     ) -> Undertaking {
         let images = world.images.values().cloned().collect();
-        // Layers that the build cache holds too are counted with it and without it.
-        let layers = layers.filter(|_| cache.is_empty());
+        // Layers that the build cache holds too are counted with it and without it; what came compressed is not.
+        let blobs = world.images.values().any(|image| image.store == ImageStore::Blobs);
+        let layers = layers.filter(|_| cache.is_empty() && !blobs);
         let tasks = tasks.into_iter().map(|ids| ids.into_iter().map(|id| (id, None)).collect()).collect();
         Undertaking { plan, tasks, images, cache: cache.to_vec(), layers }
     }

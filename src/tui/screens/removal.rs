@@ -1,7 +1,7 @@
 //! The plan of a removal, as the dialog shows it.
 
 use crate::cleanup::plan::{Blocker, Item, Kept, Kind};
-use crate::cleanup::{Marks, Plan, Stock};
+use crate::cleanup::{Doubt, Marks, Plan, Stock};
 use crate::container::State;
 use crate::report::size::human;
 use crate::report::status::words;
@@ -72,12 +72,11 @@ pub(super) fn removal(plan: Plan, scene: Scene<'_>) -> Removal {
     if !volumes.is_empty() {
         removal.notes.push(format!("Volumes stay: {}.", volumes.join(", ")));
     }
-    if containers.iter().any(|one| one.writable_bytes.is_none()) {
-        removal.notes.push("What containers wrote is not measured, and comes free as well.".to_owned());
-    } else if !plan.exact {
-        removal.notes.push(
-            "≈: the engine does not tell the bytes of every layer; it is this much or more.".to_owned(),
-        );
+    for doubt in &plan.doubts {
+        removal.notes.push(match doubt {
+            Doubt::Written => "What containers wrote is not measured, and comes free as well.".to_owned(),
+            doubt => format!("≈: it is this much or more, as {}.", doubt.text()),
+        });
     }
     if plan.to_cache_bytes > 0 {
         let bytes = human(plan.to_cache_bytes);
