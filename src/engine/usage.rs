@@ -76,7 +76,9 @@ impl Engine {
     /// All networks, the built-in ones too.
     pub async fn networks(&self) -> Result<Vec<Network>, EngineError> {
         let answer: Value = self.wire.json("/networks").await?;
-        Ok(answer.as_array().into_iter().flatten().map(network).collect())
+        let mut networks: Vec<Network> = answer.as_array().into_iter().flatten().map(network).collect();
+        networks.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
+        Ok(networks)
     }
 }
 
@@ -94,7 +96,9 @@ fn network(row: &Value) -> Network {
 fn read(answer: &Value) -> Usage {
     let mut cache: Vec<CacheRecord> =
         items(answer, "BuildCacheUsage", "BuildCache").iter().map(cache_record).collect();
-    // Engines tell them in another order each time.
+    // Engines tell all of these in another order each time.
+    let mut volumes: Vec<Volume> = items(answer, "VolumeUsage", "Volumes").iter().map(volume).collect();
+    volumes.sort_by(|a, b| a.name.cmp(&b.name));
     cache.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
     let images = items(answer, "ImageUsage", "Images").iter();
     let containers = items(answer, "ContainerUsage", "Containers").iter();
@@ -107,7 +111,7 @@ fn read(answer: &Value) -> Usage {
             .collect(),
         // Engines leave out what is nothing.
         writable: containers.map(|row| (words(row, "Id"), bytes(row, "SizeRw"))).collect(),
-        volumes: items(answer, "VolumeUsage", "Volumes").iter().map(volume).collect(),
+        volumes,
         cache,
     }
 }
