@@ -16,6 +16,9 @@ pub(in crate::cli) struct Clean {
     /// Do it without asking
     #[arg(long, short)]
     pub yes: bool,
+    /// Save the images that go to this new archive first, as docker save does; nothing goes unless all of it is there
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<String>,
     /// Write JSON (schema hadal.clean/1)
     #[arg(long)]
     pub json: bool,

@@ -16,8 +16,16 @@ pub struct Clean<'a> {
     frees_bytes: u64,
     to_cache_bytes: u64,
     exact: bool,
+    saved: Option<&'a Saved>,
     done: Option<Vec<Done<'a>>>,
     freed_bytes: Option<u64>,
+}
+
+/// The archive that holds the images, from before any of them went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Saved {
+    pub path: String,
+    pub bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,9 +76,16 @@ impl<'a> Clean<'a> {
             frees_bytes: plan.frees_bytes,
             to_cache_bytes: plan.to_cache_bytes,
             exact: plan.exact,
+            saved: None,
             done,
             freed_bytes,
         }
+    }
+
+    /// The same, after what goes was saved.
+    #[must_use]
+    pub fn saved(self, saved: Option<&'a Saved>) -> Clean<'a> {
+        Clean { saved, ..self }
     }
 }
 

@@ -103,7 +103,9 @@ impl Ask {
         Ok(match &self.question {
             Question::Tag { source } => vec![Act::Tag { source: source.clone(), reference: name()? }],
             Question::Pull => vec![Act::Pull { reference: name()?, platform: None }],
-            Question::Save { images } => vec![Act::Save { images: images.clone(), path: text.to_owned() }],
+            Question::Save { images } => {
+                vec![Act::Save { images: images.clone(), ids: Vec::new(), path: text.to_owned() }]
+            }
             Question::Load => vec![Act::Load { path: text.to_owned() }],
             Question::Rename { id } => {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
