@@ -23,6 +23,8 @@ mod mouse;
 mod pictures;
 #[path = "desk/random.rs"]
 mod random;
+#[path = "desk/saving.rs"]
+mod saving;
 
 use hadal::tui::widgets::table::{Kind, Table};
 use screen::Screen;

@@ -14,6 +14,11 @@ pub enum Wish {
     Act(Act),
     /// Do all of it, one after the other: a plan that was agreed to.
     CarryOut(Box<Plan>),
+    /// The same, once this has put all of it into an archive.
+    SaveFirst {
+        save: Act,
+        plan: Box<Plan>,
+    },
     /// Ask first.
     Ask(Box<Dialog>),
     /// Open an image of the engine, by its id.

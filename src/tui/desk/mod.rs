@@ -4,6 +4,7 @@
 pub mod acts;
 pub mod dialogs;
 pub mod over;
+pub mod saving;
 pub mod tasks;
 pub mod undertaking;
 pub mod verdicts;
@@ -22,6 +23,7 @@ use super::wish::Scene;
 use crate::world::World;
 use dialogs::Dialog;
 use over::Pile;
+use saving::Saving;
 use tasks::Tasks;
 use undertaking::Undertaking;
 use verdicts::Verdicts;
@@ -56,6 +58,8 @@ pub struct Desk {
     pub(super) listening_since: Option<Timestamp>,
     /// The plan that was agreed to last, until it is summed up.
     pub undertaking: Option<Undertaking>,
+    /// A plan that waits until what it removes is saved.
+    pub saving: Option<Saving>,
     /// Nothing of the engine may be changed.
     pub read_only: bool,
     /// What the last key came to, where that is not to be seen.
@@ -77,6 +81,7 @@ impl Default for Desk {
             verdicts: Verdicts::default(),
             listening_since: None,
             undertaking: None,
+            saving: None,
             read_only: false,
             notice: None,
         }

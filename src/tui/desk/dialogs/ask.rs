@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::Dialog;
 use crate::image::Reference;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::{foreign, wrap};
@@ -21,6 +22,10 @@ pub enum Question {
     Pull,
     Save {
         images: Vec<String>,
+    },
+    /// Where so many images of a plan go before they are removed.
+    SaveFirst {
+        images: usize,
     },
     Load,
     Rename {
@@ -49,12 +54,14 @@ pub enum Question {
 pub struct Ask {
     pub question: Question,
     pub input: TextInput,
-    mistake: Option<String>,
+    pub(super) mistake: Option<String>,
+    /// What it goes back to.
+    pub(super) behind: Option<Box<Dialog>>,
 }
 
 impl Ask {
     pub fn new(question: Question, text: &str) -> Ask {
-        Ask { question, input: TextInput::new(text), mistake: None }
+        Ask { question, input: TextInput::new(text), mistake: None, behind: None }
     }
 
     /// Takes a key as text; false when it is none.
@@ -73,6 +80,12 @@ impl Ask {
         let text = self.input.text().trim();
         if let (Question::Log { .. }, false) = (&self.question, text.is_empty()) {
             return Some(vec![Wish::Write { path: text.to_owned() }]);
+        }
+        if let (Question::SaveFirst { .. }, false) = (&self.question, text.is_empty()) {
+            let path = text.to_owned();
+            return Some(
+                self.back_to_plan(Some(path)).map(|plan| Wish::Ask(Box::new(plan))).into_iter().collect(),
+            );
         }
         match self.acts(text) {
             Ok(acts) => Some(acts.into_iter().map(Wish::Act).collect()),
@@ -129,7 +142,7 @@ impl Ask {
                 let (path, to) = pair()?;
                 vec![Act::CopyOut { id: id.clone(), path, to }]
             }
-            Question::Log { .. } => Vec::new(),
+            Question::Log { .. } | Question::SaveFirst { .. } => Vec::new(),
             Question::CopyIn { id } => {
                 let (from, path) = pair()?;
                 vec![Act::CopyIn { id: id.clone(), from, path }]
@@ -143,6 +156,10 @@ impl Ask {
             Question::Tag { .. } => "A further name, such as shop/api:1.2 or host:5000/shop/api:1.2.",
             Question::Pull => "The name of an image, such as debian:12. Without a tag, latest is meant.",
             Question::Save { .. } => "A new file on this machine, such as image.tar.",
+            Question::SaveFirst { images } => &format!(
+                "A new file on this machine for {}. A file that exists is not touched.",
+                if images == 1 { "the image".to_owned() } else { format!("the {images} images") }
+            ),
             Question::Load => "An archive on this machine.",
             Question::Rename { .. } => "The container's new name.",
             Question::Commit { .. } => "The name of the new image, such as shop/api:debug.",
