@@ -21,6 +21,8 @@ mod lists;
 mod mouse;
 #[path = "desk/pictures.rs"]
 mod pictures;
+#[path = "desk/protecting.rs"]
+mod protecting;
 #[path = "desk/random.rs"]
 mod random;
 #[path = "desk/saving.rs"]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::plan::{Kind, Marks, main_name, repository};
 use super::select::ended;
-use super::{Bytes, Protect, Stock};
+use super::{Bytes, Guard, Protect, Stock};
 use crate::container::Container;
 
 /// Why something is listed. In the order in which groups are shown.
@@ -59,8 +59,10 @@ pub struct Candidate {
     pub held_by: Vec<String>,
     /// The id of the image that a container keeps, where it is there.
     pub pins: Option<String>,
-    /// What says that it is to stay: a pattern, a label.
-    pub protected: Option<String>,
+    /// Of an image without a tag: the one that took its place, where that is known.
+    pub replaced: Option<String>,
+    /// What says that it is to stay.
+    pub protected: Option<Guard>,
 }
 
 impl Stock<'_> {
@@ -111,7 +113,8 @@ impl Stock<'_> {
                 reason,
                 held_by: ids(&users),
                 pins: None,
-                protected: protect.image(image, replaced),
+                replaced: replaced.map(|replaced| replaced.tag.clone()),
+                protected: protect.image(image, replaced.map(|replaced| replaced.tag.as_str())),
             });
         }
     }
@@ -129,6 +132,7 @@ impl Stock<'_> {
                 reason: container.state.to_string(),
                 held_by: Vec::new(),
                 pins,
+                replaced: None,
                 protected: protect.named(&container.name, &container.labels),
             });
         }
@@ -148,6 +152,7 @@ impl Stock<'_> {
                 reason: format!("{}{shared}", record.kind),
                 held_by: Vec::new(),
                 pins: None,
+                replaced: None,
                 protected: protect.named(&record.description, &no_labels),
             });
         }
@@ -166,6 +171,7 @@ impl Stock<'_> {
                 reason: "no container that runs is in it".to_owned(),
                 held_by: ids(&users),
                 pins: None,
+                replaced: None,
                 protected: protect.named(&network.name, &network.labels),
             });
         }
@@ -187,6 +193,7 @@ impl Stock<'_> {
                 reason: "nobody named it, and no container that runs mounts it".to_owned(),
                 held_by: ids(&users),
                 pins: None,
+                replaced: None,
                 protected: protect.named(&volume.name, &volume.labels),
             });
         }

@@ -71,6 +71,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.desk.wrote(&path, result);
             Vec::new()
         }
+        Msg::Protected { change, result } => {
+            model.dirty = true;
+            model.desk.protected(&change, result);
+            Vec::new()
+        }
         Msg::Left(text) => {
             model.dirty = true;
             model.say(text);

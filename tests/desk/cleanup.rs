@@ -261,7 +261,7 @@ fn where_nothing_is_cached_the_engine_measures_what_was_freed() {
 #[test]
 fn what_is_protected_stays() {
     let mut screen = desk(BUILDS, (120, 60), "");
-    screen.model.desk.cleanup.protect = Protect::new(&["shop/*".to_owned(), "old".to_owned()]).unwrap();
+    screen.model.desk.protect = Protect::new(&["shop/*".to_owned(), "old".to_owned()]).unwrap();
     screen.keys("3");
     told(&mut screen, stores());
     assert!(screen.text().contains("protected by shop/*"), "{}", screen.text());

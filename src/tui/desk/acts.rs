@@ -8,12 +8,14 @@ use super::over::Over;
 use super::tasks::TaskId;
 use super::undertaking::Undertaking;
 use super::{Desk, Tab};
-use crate::cleanup::Plan;
+use crate::cleanup::{Plan, Protect};
 use crate::report::size::human;
 use crate::tui::action::{Action, Context};
 use crate::tui::msg::{Ask, Effect};
 use crate::tui::screens::logs::Logs;
 use crate::tui::screens::pages::{Pages, Stats};
+use crate::tui::settings::Change;
+use crate::tui::settings::file::Kept;
 use crate::tui::theme::Theme;
 use crate::tui::wish::Wish;
 use crate::world::{Act, Candidate, Connection, Step, Update};
@@ -298,6 +300,7 @@ impl Desk {
                 }
                 Wish::Stats { ids } => self.pile.open(Over::Page(Box::new(Pages::Stats(Stats::new(ids))))),
                 Wish::Write { path } => outcome.effects.extend(self.write(path)),
+                Wish::Protect(change) => outcome.effects.push(Effect::Protect(change)),
                 Wish::Back => self.pile.close(),
             }
         }
@@ -322,6 +325,22 @@ impl Desk {
         self.notice = Some(match result {
             Ok(bytes) => format!("wrote {} to {path}", human(bytes)),
             Err(why) => format!("! {why}"),
+        });
+    }
+
+    /// How it was kept in the settings what is protected.
+    pub fn protected(&mut self, change: &Change, result: Result<Kept, String>) {
+        self.notice = Some(match result.and_then(|kept| Ok((Protect::new(&kept.patterns)?, kept.path))) {
+            Err(why) => format!("! {why}"),
+            Ok((protect, path)) => {
+                self.protect = protect;
+                let said = |what: &str, patterns: &[String], how: &str| {
+                    (!patterns.is_empty()).then(|| format!("{what} {} {how} {path}", patterns.join(" ")))
+                };
+                let parts =
+                    [said("protected:", &change.add, "stands in"), said("took", &change.remove, "out of")];
+                parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+            }
         });
     }
 

@@ -97,6 +97,12 @@ impl Dialog {
             Action::Back => return self.back(),
             Action::Confirm | Action::Accept => return self.confirm(),
             Action::Remove if matches!(self.body, Body::Tasks) => return Reply::Stop(self.cursor.at),
+            Action::Complete => {
+                if let Body::Ask(ask) = &mut self.body {
+                    ask.complete();
+                }
+                0
+            }
             Action::Mark => {
                 if let Body::Plan(removal) = &mut self.body {
                     removal.switch();
@@ -194,6 +200,9 @@ impl Dialog {
             Body::Saving(_) => " ⏎ go on behind the lists  Esc stop, and remove nothing ",
             Body::Why(_) => " ⏎ plan it  Esc close ",
             Body::Ask(Ask { question: Question::SaveFirst { .. }, .. }) => " ⏎ to the plan  Esc do not save ",
+            Body::Ask(Ask { question: Question::Protect { .. }, .. }) => {
+                " ⏎ keep it in the settings  Esc drop "
+            }
             Body::Ask(_) => " ⏎ do it  Esc drop ",
             Body::Engines(_) => " ⏎ switch  Esc close ",
             Body::Tasks => " d stop  Esc close ",

@@ -92,7 +92,7 @@ pub(super) fn frees(candidate: &Candidate) -> String {
 fn why(candidate: &Candidate, scene: Scene<'_>) -> Cell {
     let mut cell = Cell::new();
     if let Some(why) = &candidate.protected {
-        cell.push((format!("protected by {}; ", foreign(why.as_bytes())), Role::Notice));
+        cell.push((format!("protected by {}; ", foreign(why.to_string().as_bytes())), Role::Notice));
     }
     if let Some(holders) = holders(candidate, scene) {
         cell.push((format!("{holders}; "), Role::Notice));

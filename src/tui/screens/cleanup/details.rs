@@ -5,7 +5,7 @@ use ratatui::text::Line;
 use super::Cleanup;
 use super::columns::{frees, heading, holders, reason, title};
 use super::order::group_of;
-use crate::cleanup::Candidate;
+use crate::cleanup::{Candidate, Guard};
 use crate::report::age::age;
 use crate::report::status::words;
 use crate::tui::screens::containers::name;
@@ -37,7 +37,7 @@ fn tell(candidate: &Candidate, scene: Scene<'_>, text: &mut Text<'_>) {
         text.pair("id", &candidate.id);
     }
     text.pair("listed because", &reason(candidate, scene));
-    text.maybe("protected by", candidate.protected.as_deref());
+    text.maybe("protected by", candidate.protected.as_ref().map(Guard::to_string).as_deref());
     let time =
         |then: jiff::Timestamp| format!("{} ago, {}", age(then, scene.now), then.strftime("%F %T UTC"));
     text.maybe("date", candidate.date.map(time).as_deref());

@@ -56,7 +56,7 @@ impl Cleanup {
         let Some(entry) = self.list.table.selected() else { return (String::new(), Role::Dim) };
         let candidate = self.reckoning.of(&entry.id);
         if let Some(why) = candidate.and_then(|one| one.protected.as_ref()) {
-            return (format!("this stays: it is protected by {why}"), Role::Notice);
+            return (format!("this stays: it is protected by {why}; K tells more"), Role::Notice);
         }
         let Some(another) = self.reckoning.another else {
             return ("this is marked".to_owned(), Role::Dim);

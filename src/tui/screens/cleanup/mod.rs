@@ -16,7 +16,6 @@ use ratatui::text::Line;
 
 use super::list::{self, Done, List, draw_pane, inside, split, unlisted};
 use super::{Sheet, Watcher};
-use crate::cleanup::Protect;
 use crate::tui::action::{Action, Context};
 use crate::tui::msg::{Seen, Watch};
 use crate::tui::theme::Role;
@@ -38,8 +37,6 @@ pub struct Cleanup {
     pub list: List,
     /// So many of the newest builds of each repository are not superseded.
     pub keep_last: usize,
-    /// What never goes by itself.
-    pub protect: Protect,
     answer: Answer,
     /// The engine is to be asked.
     wanted: bool,
@@ -51,7 +48,6 @@ impl Default for Cleanup {
         Cleanup {
             list: List::new(FREES),
             keep_last: KEEP_LAST,
-            protect: Protect::default(),
             answer: Answer::default(),
             wanted: false,
             reckoning: Reckoning::default(),
@@ -88,7 +84,7 @@ impl Cleanup {
 
     /// Makes the rows and the sums anew, where something changed that they depend on.
     fn refresh(&mut self, scene: Scene<'_>) {
-        let anew = self.reckoning.refresh(scene.world, &self.answer, self.keep_last, &self.protect);
+        let anew = self.reckoning.refresh(scene.world, &self.answer, self.keep_last, scene.protect);
         if anew {
             self.list.table.touch();
         }

@@ -38,11 +38,13 @@ impl Frees {
 }
 
 /// What is made from the world and from what the engine answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Made {
     world: u64,
     answer: u64,
     keep_last: usize,
+    /// Patterns.
+    protect: Vec<String>,
 }
 
 /// See the module.
@@ -81,8 +83,10 @@ impl Reckoning {
     /// What a world and an answer were put together to before, where it is still the same.
     pub(super) fn stock<'a>(&self, world: &'a World, answer: &'a Answer) -> Stock<'a> {
         let (images, containers) = (world.images.values(), world.containers.values());
-        let same =
-            self.made.is_some_and(|made| (made.world, made.answer) == (world.revision, answer.revision));
+        let same = self
+            .made
+            .as_ref()
+            .is_some_and(|made| (made.world, made.answer) == (world.revision, answer.revision));
         match self.graph.as_ref().filter(|_| same) {
             Some(graph) => Stock::again(images, containers, answer.stores(), graph),
             None => Stock::new(images, containers).with(answer.stores()),
@@ -97,13 +101,18 @@ impl Reckoning {
         keep_last: usize,
         protect: &Protect,
     ) -> bool {
-        let made = Made { world: world.revision, answer: answer.revision, keep_last };
-        if self.made == Some(made) {
+        let same = |made: &Made| {
+            (made.world, made.answer, made.keep_last) == (world.revision, answer.revision, keep_last)
+                && protect.patterns().eq(made.protect.iter().map(String::as_str))
+        };
+        if self.made.as_ref().is_some_and(same) {
             return false;
         }
         let stock = self.stock(world, answer);
         self.graph = Some(stock.graph());
-        self.made = Some(made);
+        let protected = protect.patterns().map(str::to_owned).collect();
+        self.made =
+            Some(Made { world: world.revision, answer: answer.revision, keep_last, protect: protected });
         let found = stock.candidates(keep_last, protect);
         self.rows = found.iter().map(row).collect();
         self.candidates = self.rows.iter().cloned().zip(found).collect();
