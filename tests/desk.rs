@@ -19,6 +19,8 @@ mod filters;
 mod lists;
 #[path = "desk/mouse.rs"]
 mod mouse;
+#[path = "desk/narrowing.rs"]
+mod narrowing;
 #[path = "desk/pictures.rs"]
 mod pictures;
 #[path = "desk/protecting.rs"]

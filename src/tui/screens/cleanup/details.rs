@@ -21,7 +21,7 @@ impl Cleanup {
         match row.map(|row| (self.reckoning.of(row), group_of(row))) {
             Some((Some(candidate), _)) => tell(candidate, scene, &mut text),
             Some((None, Some(group))) => {
-                let frees = self.reckoning.groups.get(&group).copied().unwrap_or_default();
+                let (_, frees) = self.reckoning.groups.get(&group).copied().unwrap_or_default();
                 text.pair("group", &heading(group, self.keep_last));
                 text.pair("frees", &format!("{}, all of it together and nothing else", frees.words()));
             }
@@ -41,6 +41,8 @@ fn tell(candidate: &Candidate, scene: Scene<'_>, text: &mut Text<'_>) {
     let time =
         |then: jiff::Timestamp| format!("{} ago, {}", age(then, scene.now), then.strftime("%F %T UTC"));
     text.maybe("date", candidate.date.map(time).as_deref());
+    let tagged = scene.world.images.get(&candidate.id).and_then(|image| image.last_tagged);
+    text.maybe("last tagged", tagged.map(time).as_deref());
     text.pair("frees alone", &frees(candidate));
     if holders(candidate, scene).is_some() {
         let held = candidate.held_by.iter().filter_map(|id| scene.world.containers.get(id));

@@ -41,7 +41,8 @@ impl Cleanup {
         let reckoning = &self.reckoning;
         let count = self.list.table.marks().len();
         if count == 0 {
-            return format!("Nothing is marked; all of this together frees {}", reckoning.all.words());
+            let what = if self.list.filter.text().is_empty() { "all of this" } else { "all that matches" };
+            return format!("Nothing is marked; {what} together frees {}", reckoning.all.words());
         }
         let cached = match reckoning.marked.to_cache {
             0 => String::new(),

@@ -5,6 +5,7 @@ mod acts;
 mod answer;
 mod columns;
 mod details;
+mod filter;
 mod head;
 mod order;
 mod reckon;
@@ -25,7 +26,8 @@ use crate::tui::wish::{Scene, Wish};
 use crate::world::CacheRecord;
 use answer::Answer;
 use columns::{COLUMNS, Drawn, FREES, title};
-use order::{KNOWN, order};
+use filter::{Around, KNOWN, check};
+use order::order;
 use reckon::Reckoning;
 
 /// Builds of each repository that are not superseded, unless somebody says otherwise.
@@ -90,7 +92,16 @@ impl Cleanup {
         }
         let table = &mut self.list.table;
         if table.is_stale(scene.world.revision) {
-            let entries = order(&self.reckoning, &self.list.filter.query, table.sort);
+            let around = Around { world: scene.world, stores: self.answer.stores(), now: scene.now };
+            let filter = &mut self.list.filter;
+            let entries =
+                order(&self.reckoning, &filter.query, table.sort, around).unwrap_or_else(|mistake| {
+                    // What the filter names was there when it was typed.
+                    filter.mistake = Some(mistake);
+                    Vec::new()
+                });
+            let shown = (!filter.text().is_empty()).then(|| filter.text().to_owned());
+            self.reckoning.sum(&entries, shown, scene.world, &self.answer);
             table.set(entries, scene.world.revision, |row| self.reckoning.of(row).is_some());
             self.list.settle();
         }
@@ -104,10 +115,11 @@ impl Cleanup {
         if !self.list.table.is_empty() {
             return None;
         }
-        Some(match world.images_listed && world.containers_listed {
-            false => unlisted(&world.connection),
-            true if self.reckoning.rows.is_empty() => "nothing could go".to_owned(),
-            true => "nothing matches; Esc drops the filter".to_owned(),
+        Some(match (world.images_listed && world.containers_listed, &self.list.filter.mistake) {
+            (false, _) => unlisted(&world.connection),
+            (true, Some(mistake)) => format!("{mistake}; Esc drops the filter"),
+            (true, None) if self.reckoning.rows.is_empty() => "nothing could go".to_owned(),
+            (true, None) => "nothing matches; Esc drops the filter".to_owned(),
         })
     }
 
@@ -130,7 +142,7 @@ impl Sheet for Cleanup {
         match action {
             Action::Unfold => Vec::new(),
             Action::Complete => {
-                self.list.complete(&KNOWN, |_| Ok(()));
+                self.list.complete(&KNOWN, |term| check(term, scene));
                 Vec::new()
             }
             action => match self.list.act(action, page, &COLUMNS) {
@@ -144,13 +156,13 @@ impl Sheet for Cleanup {
         }
     }
 
-    fn key(&mut self, event: &KeyEvent, _: Scene<'_>) -> Vec<Wish> {
-        self.list.key(event, &KNOWN, |_| Ok(()));
+    fn key(&mut self, event: &KeyEvent, scene: Scene<'_>) -> Vec<Wish> {
+        self.list.key(event, &KNOWN, |term| check(term, scene));
         Vec::new()
     }
 
-    fn paste(&mut self, text: &str, _: Scene<'_>) {
-        self.list.paste(text, &KNOWN, |_| Ok(()));
+    fn paste(&mut self, text: &str, scene: Scene<'_>) {
+        self.list.paste(text, &KNOWN, |term| check(term, scene));
     }
 
     fn click(&mut self, at: Position, area: Rect, scene: Scene<'_>) -> Vec<Wish> {

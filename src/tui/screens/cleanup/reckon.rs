@@ -6,6 +6,7 @@ use super::answer::Answer;
 use crate::cleanup::plan::Kept;
 use crate::cleanup::{Candidate, Graph, Group, Marks, Plan, Protect, Stock};
 use crate::report::size::human;
+use crate::tui::widgets::table::{Entry, Kind};
 use crate::world::World;
 
 /// What some removal frees.
@@ -54,9 +55,12 @@ pub(super) struct Reckoning {
     candidates: HashMap<String, Candidate>,
     /// Ids of rows, in the order of the groups.
     pub(super) rows: Vec<String>,
-    pub(super) groups: BTreeMap<Group, Frees>,
+    /// What is listed of each group, how many and what they free together.
+    pub(super) groups: BTreeMap<Group, (usize, Frees)>,
     /// All that is listed, together.
     pub(super) all: Frees,
+    /// The filter that these were summed up with.
+    summed: Option<Option<String>>,
     graph: Option<Graph>,
     made: Option<Made>,
     marks: BTreeSet<String>,
@@ -116,19 +120,29 @@ impl Reckoning {
         let found = stock.candidates(keep_last, protect);
         self.rows = found.iter().map(row).collect();
         self.candidates = self.rows.iter().cloned().zip(found).collect();
+        self.summed = None;
+        true
+    }
+
+    /// Sums up what is listed with a `filter`, where that is not what was summed up last.
+    pub(super) fn sum(&mut self, listed: &[Entry], filter: Option<String>, world: &World, answer: &Answer) {
+        if self.summed.as_ref() == Some(&filter) {
+            return;
+        }
+        let stock = self.stock(world, answer);
+        let items = || listed.iter().filter(|entry| entry.kind == Kind::Item).map(|entry| entry.id.as_str());
         self.groups.clear();
         for group in Group::ALL {
-            let rows = self.rows.iter().filter(|row| self.candidates[*row].group == group);
-            let rows: Vec<&str> = rows.map(String::as_str).collect();
+            let rows: Vec<&str> = items().filter(|row| self.candidates[*row].group == group).collect();
             if !rows.is_empty() {
-                let frees = self.frees(rows.into_iter(), &stock);
+                let frees = self.frees(rows.iter().copied(), &stock);
                 self.plans += 1;
-                self.groups.insert(group, frees);
+                self.groups.insert(group, (rows.len(), frees));
             }
         }
-        self.all = self.frees(self.rows.iter().map(String::as_str), &stock);
+        self.all = self.frees(items(), &stock);
         self.plans += 1;
-        true
+        self.summed = Some(filter);
     }
 
     /// Follows what is marked and selected. `anew` when the rest changed.
