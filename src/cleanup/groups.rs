@@ -92,16 +92,16 @@ impl Stock<'_> {
             let (group, reason) = match (older, image.dangling()) {
                 (Some(of), true) => {
                     let now = now.unwrap_or_else(|| "no tag".to_owned());
-                    (Group::Superseded, format!("not among the newest {keep_last} of {of}; {now}"))
+                    (Group::Superseded, format!("older than the newest {keep_last} of {of}; {now}"))
                 }
-                (Some(of), false) => (Group::Superseded, format!("not among the newest {keep_last} of {of}")),
+                (Some(of), false) => {
+                    (Group::Superseded, format!("older than the newest {keep_last} of {of}"))
+                }
                 (None, true) => {
-                    (Group::Dangling, now.unwrap_or_else(|| "nobody knows what replaced it".to_owned()))
+                    (Group::Dangling, now.unwrap_or_else(|| "what replaced it is unknown".to_owned()))
                 }
-                (None, false) if users.is_empty() => {
-                    (Group::Unused, "no container was made from it".to_owned())
-                }
-                (None, false) => (Group::Unused, "nothing that runs was made from it".to_owned()),
+                (None, false) if users.is_empty() => (Group::Unused, "no container uses it".to_owned()),
+                (None, false) => (Group::Unused, ONLY_STOPPED.to_owned()),
             };
             all.push(Candidate {
                 group,
@@ -168,7 +168,7 @@ impl Stock<'_> {
                 name: network.name.clone(),
                 date: network.created,
                 frees: known(Some(0)),
-                reason: "no container that runs is in it".to_owned(),
+                reason: unused(&users, "no container is in it"),
                 held_by: ids(&users),
                 pins: None,
                 replaced: None,
@@ -190,7 +190,7 @@ impl Stock<'_> {
                 name: volume.name.clone(),
                 date: volume.created,
                 frees: known(volume.bytes),
-                reason: "nobody named it, and no container that runs mounts it".to_owned(),
+                reason: unused(&users, "no container mounts it, and nobody named it"),
                 held_by: ids(&users),
                 pins: None,
                 replaced: None,
@@ -216,6 +216,13 @@ impl Marks {
         };
         marks.insert(candidate.id.clone(), candidate.reason.clone());
     }
+}
+
+/// Why something can go that containers may use.
+const ONLY_STOPPED: &str = "only stopped containers use it";
+
+fn unused(users: &[&Container], by_none: &str) -> String {
+    if users.is_empty() { by_none.to_owned() } else { ONLY_STOPPED.to_owned() }
 }
 
 fn known(bytes: Option<u64>) -> Bytes {

@@ -131,7 +131,7 @@ fn mistakes_are_told_while_typing() {
 #[test]
 fn what_is_hidden_is_not_marked_and_not_counted() {
     let mut screen = typed("older:9d is:image");
-    assert!(screen.lines()[1].contains("all that matches together frees"), "{}", screen.text());
+    assert!(screen.lines()[3].contains("all that matches together frees"), "{}", screen.text());
     assert!(screen.text().contains("2 of 4 · "), "{}", screen.text());
     screen.keys("*");
     assert_eq!(sorted(&screen), ["dadada", "debian:12", "shop/api:1"]);

@@ -31,7 +31,10 @@ impl Cleanup {
             }
             Action::Remove | Action::ToggleFold => self.plan_chosen(scene),
             Action::Protect => self.protect(),
-            Action::Group => vec![Wish::Notice("what could go is always in these groups".to_owned())],
+            Action::Group => {
+                self.list.table.fold_heads();
+                Vec::new()
+            }
             action => self.single(action, scene),
         }
     }

@@ -5,6 +5,7 @@ use ratatui::text::Line;
 use super::Cleanup;
 use super::columns::{frees, heading, holders, reason, title};
 use super::order::group_of;
+use crate::cleanup::plan::Kind;
 use crate::cleanup::{Candidate, Guard};
 use crate::report::age::age;
 use crate::report::status::words;
@@ -40,7 +41,12 @@ fn tell(candidate: &Candidate, scene: Scene<'_>, text: &mut Text<'_>) {
     text.maybe("protected by", candidate.protected.as_ref().map(Guard::to_string).as_deref());
     let time =
         |then: jiff::Timestamp| format!("{} ago, {}", age(then, scene.now), then.strftime("%F %T UTC"));
-    text.maybe("date", candidate.date.map(time).as_deref());
+    let since = match candidate.kind {
+        Kind::Container => "ended",
+        Kind::BuildCache => "last used",
+        _ => "made",
+    };
+    text.maybe(since, candidate.date.map(time).as_deref());
     let tagged = scene.world.images.get(&candidate.id).and_then(|image| image.last_tagged);
     text.maybe("last tagged", tagged.map(time).as_deref());
     text.pair("frees alone", &frees(candidate));

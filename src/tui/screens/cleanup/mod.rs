@@ -7,6 +7,7 @@ mod columns;
 mod details;
 mod filter;
 mod head;
+mod last;
 mod order;
 mod reckon;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::answer::Answer;
+use super::last;
 use crate::cleanup::plan::Kept;
 use crate::cleanup::{Candidate, Graph, Group, Marks, Plan, Protect, Stock};
 use crate::report::size::human;
@@ -70,6 +71,8 @@ pub(super) struct Reckoning {
     pub(super) marked: Frees,
     /// What marking the selected row too would free beyond that.
     pub(super) another: Option<Frees>,
+    /// Why that is more than the selected row frees alone.
+    pub(super) last: Option<String>,
     /// Plans that were made so far.
     pub(super) plans: usize,
 }
@@ -167,11 +170,21 @@ impl Reckoning {
         }
         self.beside = beside;
         self.another = None;
+        self.last = None;
         if !self.beside.is_empty() {
             let both = self.frees(marks.iter().chain(&self.beside).map(String::as_str), &stock);
             self.plans += 1;
-            self.another = Some(both.beyond(self.marked));
+            let another = both.beyond(self.marked);
+            self.last = self.last_of(another.bytes, world);
+            self.another = Some(another);
         }
+    }
+
+    /// Why the selected row frees so many bytes, where others are marked and it frees less alone.
+    fn last_of(&self, bytes: u64, world: &World) -> Option<String> {
+        let mut rows = self.beside.iter().filter_map(|row| self.of(row));
+        let one = rows.next().filter(|one| rows.next().is_none() && bytes > one.frees.bytes)?;
+        last::of(one, self.marks.iter().filter_map(|row| self.of(row)), world)
     }
 
     fn frees<'a>(&self, rows: impl Iterator<Item = &'a str>, stock: &Stock<'_>) -> Frees {
