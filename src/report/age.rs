@@ -57,7 +57,7 @@ mod tests {
             ("99999999999999999d", None),
         ] {
             let parsed = parse(text);
-            assert_eq!(parsed.as_ref().ok().map(|age| age.as_secs()), seconds, "{text}");
+            assert_eq!(parsed.as_ref().ok().map(SignedDuration::as_secs), seconds, "{text}");
             assert!(parsed.is_ok() || parsed.unwrap_err().contains("like 7d or 1h30m"));
         }
     }

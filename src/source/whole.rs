@@ -151,7 +151,7 @@ mod tests {
             match complaint {
                 None => assert_eq!(checked, Ok(()), "{tags} {wanted:?}"),
                 Some(complaint) => {
-                    assert!(checked.as_ref().is_err_and(|why| why.contains(complaint)), "{checked:?}")
+                    assert!(checked.as_ref().is_err_and(|why| why.contains(complaint)), "{checked:?}");
                 }
             }
         }

@@ -31,7 +31,7 @@ pub(super) fn wishes(chosen: &[Ward], listed: impl Iterator<Item = Ward>) -> Vec
         (false, false) => protect(&open),
         (false, true) => release(chosen, listed),
     };
-    vec![dialog.map_or_else(|why| Wish::Notice(why.to_owned()), |dialog| Wish::Ask(Box::new(dialog)))]
+    vec![dialog.map_or_else(Wish::Notice, |dialog| Wish::Ask(Box::new(dialog)))]
 }
 
 fn protect(open: &[&Ward]) -> Result<Dialog, String> {

@@ -91,19 +91,16 @@ fn push(patterns: &mut Array, pattern: &str) {
     let prefix = text_of(last.decor().prefix());
     last.decor_mut().set_suffix("");
     let tail = format!("{suffix}{}", patterns.trailing().as_str().unwrap_or_default());
-    match tail.rsplit_once('\n') {
-        Some((before, after)) => {
-            let indent = prefix.rsplit_once('\n').map_or("    ", |(_, indent)| indent);
-            value.decor_mut().set_prefix(format!("{}\n{indent}", before.trim_end()));
-            patterns.set_trailing(format!("\n{after}"));
-            patterns.set_trailing_comma(true);
-        }
-        None => {
-            value.decor_mut().set_prefix(" ");
-            value.decor_mut().set_suffix(&tail);
-            patterns.set_trailing("");
-            patterns.set_trailing_comma(false);
-        }
+    if let Some((before, after)) = tail.rsplit_once('\n') {
+        let indent = prefix.rsplit_once('\n').map_or("    ", |(_, indent)| indent);
+        value.decor_mut().set_prefix(format!("{}\n{indent}", before.trim_end()));
+        patterns.set_trailing(format!("\n{after}"));
+        patterns.set_trailing_comma(true);
+    } else {
+        value.decor_mut().set_prefix(" ");
+        value.decor_mut().set_suffix(&tail);
+        patterns.set_trailing("");
+        patterns.set_trailing_comma(false);
     }
     patterns.push_formatted(value);
 }

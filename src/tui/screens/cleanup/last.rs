@@ -28,9 +28,9 @@ pub(super) fn of<'a>(
     let (same, length, other) = shared.max_by_key(|(same, length, _)| (*same, usize::MAX - length))?;
     let name = title(other);
     Some(match (same == length, same == own.len()) {
-        (true, _) => format!("it was the last user of {}", name),
+        (true, _) => format!("it was the last user of {name}"),
         (false, true) => "all that stands on it is marked".to_owned(),
-        (false, false) => format!("it was the last to share layers with {}", name),
+        (false, false) => format!("it was the last to share layers with {name}"),
     })
 }
 

@@ -101,8 +101,7 @@ impl Cleanup {
                     filter.mistake = Some(mistake);
                     Vec::new()
                 });
-            let shown = (!filter.text().is_empty()).then(|| filter.text().to_owned());
-            self.reckoning.sum(&entries, shown, scene.world, &self.answer);
+            self.reckoning.sum(&entries, filter.text(), scene.world, &self.answer);
             table.set(entries, scene.world.revision, |row| self.reckoning.of(row).is_some());
             self.list.settle();
         }

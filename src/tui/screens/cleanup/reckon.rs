@@ -60,8 +60,8 @@ pub(super) struct Reckoning {
     pub(super) groups: BTreeMap<Group, (usize, Frees)>,
     /// All that is listed, together.
     pub(super) all: Frees,
-    /// The filter that these were summed up with.
-    summed: Option<Option<String>>,
+    /// The filter that these were summed up with; `None` where they have to be summed up anew.
+    summed: Option<String>,
     graph: Option<Graph>,
     made: Option<Made>,
     marks: BTreeSet<String>,
@@ -128,8 +128,8 @@ impl Reckoning {
     }
 
     /// Sums up what is listed with a `filter`, where that is not what was summed up last.
-    pub(super) fn sum(&mut self, listed: &[Entry], filter: Option<String>, world: &World, answer: &Answer) {
-        if self.summed.as_ref() == Some(&filter) {
+    pub(super) fn sum(&mut self, listed: &[Entry], filter: &str, world: &World, answer: &Answer) {
+        if self.summed.as_deref() == Some(filter) {
             return;
         }
         let stock = self.stock(world, answer);
@@ -145,7 +145,7 @@ impl Reckoning {
         }
         self.all = self.frees(items(), &stock);
         self.plans += 1;
-        self.summed = Some(filter);
+        self.summed = Some(filter.to_owned());
     }
 
     /// Follows what is marked and selected. `anew` when the rest changed.
