@@ -45,7 +45,7 @@ pub fn header(desk: &Desk, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let engine = foreign(engine.unwrap_or_default().as_bytes()).into_owned();
     let engine = cut(&engine, left.saturating_sub(2)).into_owned();
     let gap = left.saturating_sub(width(&engine) + 2);
-    spans.push(Span::raw(format!("{:gap$}{engine}  ", "")));
+    spans.push(Span::raw(format!("{}{engine}{}", " ".repeat(gap), " ".repeat(left.min(2)))));
     spans.push(Span::styled(right, theme.of(role)));
     frame.render_widget(Line::from(spans), area);
 }
@@ -58,7 +58,7 @@ fn names(desk: &Desk, counts: bool, theme: &Theme) -> Vec<Span<'static>> {
         let style = theme.of(if here { Role::Title } else { Role::Text });
         let name = if here { format!("▸{name} ") } else { format!(" {name} ") };
         spans.push(Span::styled(name, style));
-        let count = if counts || here { format!("{count}  ") } else { " ".to_owned() };
+        let count = if counts || here { format!("{count}  ") } else { String::new() };
         spans.push(Span::styled(count, theme.of(Role::Dim)));
     }
     spans
