@@ -260,13 +260,18 @@ fn an_image_without_a_name_goes_by_its_id() {
     }
 }
 
+fn save_of(images: &[&str], path: &str) -> Act {
+    let images = images.iter().map(|image| owned(image)).collect();
+    Act::Save { images, ids: Vec::new(), path: owned(path) }
+}
+
 #[test]
 fn images_are_saved_and_loaded() {
     for bench in Bench::each() {
         let (one, two) = (bench.image(), bench.image());
         let (one_id, place) = (bench.id(&one), tempfile::tempdir().unwrap());
         let path = place.path().join("both.tar").display().to_string();
-        let save = Act::Save { images: vec![one.clone(), two.clone()], path: path.clone() };
+        let save = save_of(&[&one, &two], &path);
         let (text, steps) = bench.watched(&save);
         let text = text.unwrap();
         assert!(text.starts_with(&format!("saved {one}, {two} to {path}, ")), "{text}");
@@ -277,9 +282,9 @@ fn images_are_saved_and_loaded() {
         let before = fs::read(&path).unwrap();
         assert!(bench.act(&save).is_err_and(|why| why.contains("there already")));
         assert!(fs::read(&path).unwrap() == before);
-        let missing = Act::Save { images: vec![owned("hadal-no-such:1")], path: format!("{path}2") };
+        let missing = save_of(&["hadal-no-such:1"], &format!("{path}2"));
         assert!(bench.act(&missing).is_err_and(|why| why.to_lowercase().contains("no such image")));
-        let nowhere = Act::Save { images: vec![one.clone()], path: owned("/nonexistent/x.tar") };
+        let nowhere = save_of(&[&one], "/nonexistent/x.tar");
         assert!(bench.act(&nowhere).is_err_and(|why| why.contains("/nonexistent/x.tar")));
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
 

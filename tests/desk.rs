@@ -19,10 +19,16 @@ mod filters;
 mod lists;
 #[path = "desk/mouse.rs"]
 mod mouse;
+#[path = "desk/narrowing.rs"]
+mod narrowing;
 #[path = "desk/pictures.rs"]
 mod pictures;
+#[path = "desk/protecting.rs"]
+mod protecting;
 #[path = "desk/random.rs"]
 mod random;
+#[path = "desk/saving.rs"]
+mod saving;
 
 use hadal::tui::widgets::table::{Kind, Table};
 use screen::Screen;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::plan::{Kind, Marks, main_name, repository};
 use super::select::ended;
-use super::{Bytes, Protect, Stock};
+use super::{Bytes, Guard, Protect, Stock};
 use crate::container::Container;
 
 /// Why something is listed. In the order in which groups are shown.
@@ -59,8 +59,10 @@ pub struct Candidate {
     pub held_by: Vec<String>,
     /// The id of the image that a container keeps, where it is there.
     pub pins: Option<String>,
-    /// What says that it is to stay: a pattern, a label.
-    pub protected: Option<String>,
+    /// Of an image without a tag: the one that took its place, where that is known.
+    pub replaced: Option<String>,
+    /// What says that it is to stay.
+    pub protected: Option<Guard>,
 }
 
 impl Stock<'_> {
@@ -90,16 +92,16 @@ impl Stock<'_> {
             let (group, reason) = match (older, image.dangling()) {
                 (Some(of), true) => {
                     let now = now.unwrap_or_else(|| "no tag".to_owned());
-                    (Group::Superseded, format!("not among the newest {keep_last} of {of}; {now}"))
+                    (Group::Superseded, format!("older than the newest {keep_last} of {of}; {now}"))
                 }
-                (Some(of), false) => (Group::Superseded, format!("not among the newest {keep_last} of {of}")),
+                (Some(of), false) => {
+                    (Group::Superseded, format!("older than the newest {keep_last} of {of}"))
+                }
                 (None, true) => {
-                    (Group::Dangling, now.unwrap_or_else(|| "nobody knows what replaced it".to_owned()))
+                    (Group::Dangling, now.unwrap_or_else(|| "what replaced it is unknown".to_owned()))
                 }
-                (None, false) if users.is_empty() => {
-                    (Group::Unused, "no container was made from it".to_owned())
-                }
-                (None, false) => (Group::Unused, "nothing that runs was made from it".to_owned()),
+                (None, false) if users.is_empty() => (Group::Unused, "no container uses it".to_owned()),
+                (None, false) => (Group::Unused, ONLY_STOPPED.to_owned()),
             };
             all.push(Candidate {
                 group,
@@ -111,7 +113,8 @@ impl Stock<'_> {
                 reason,
                 held_by: ids(&users),
                 pins: None,
-                protected: protect.image(image, replaced),
+                replaced: replaced.map(|replaced| replaced.tag.clone()),
+                protected: protect.image(image, replaced.map(|replaced| replaced.tag.as_str())),
             });
         }
     }
@@ -129,6 +132,7 @@ impl Stock<'_> {
                 reason: container.state.to_string(),
                 held_by: Vec::new(),
                 pins,
+                replaced: None,
                 protected: protect.named(&container.name, &container.labels),
             });
         }
@@ -148,6 +152,7 @@ impl Stock<'_> {
                 reason: format!("{}{shared}", record.kind),
                 held_by: Vec::new(),
                 pins: None,
+                replaced: None,
                 protected: protect.named(&record.description, &no_labels),
             });
         }
@@ -163,9 +168,10 @@ impl Stock<'_> {
                 name: network.name.clone(),
                 date: network.created,
                 frees: known(Some(0)),
-                reason: "no container that runs is in it".to_owned(),
+                reason: unused(&users, "no container is in it"),
                 held_by: ids(&users),
                 pins: None,
+                replaced: None,
                 protected: protect.named(&network.name, &network.labels),
             });
         }
@@ -184,9 +190,10 @@ impl Stock<'_> {
                 name: volume.name.clone(),
                 date: volume.created,
                 frees: known(volume.bytes),
-                reason: "nobody named it, and no container that runs mounts it".to_owned(),
+                reason: unused(&users, "no container mounts it, and nobody named it"),
                 held_by: ids(&users),
                 pins: None,
+                replaced: None,
                 protected: protect.named(&volume.name, &volume.labels),
             });
         }
@@ -209,6 +216,13 @@ impl Marks {
         };
         marks.insert(candidate.id.clone(), candidate.reason.clone());
     }
+}
+
+/// Why something can go that containers may use.
+const ONLY_STOPPED: &str = "only stopped containers use it";
+
+fn unused(users: &[&Container], by_none: &str) -> String {
+    if users.is_empty() { by_none.to_owned() } else { ONLY_STOPPED.to_owned() }
 }
 
 fn known(bytes: Option<u64>) -> Bytes {

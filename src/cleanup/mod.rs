@@ -36,7 +36,7 @@ pub use filter::{Filter, Filters};
 pub use groups::{Candidate, Group};
 pub use lineage::{Basis, Replaced};
 pub use plan::{Blocker, Marks, Plan};
-pub use protect::Protect;
+pub use protect::{Guard, Protect};
 pub use select::{Selection, Wish};
 pub use stock::{Graph, Stock, Stores};
 pub use usage::ImageUsage;

@@ -85,10 +85,7 @@ impl Stock<'_> {
                 id: &container.id,
                 names: vec![&container.name],
                 labels: Some(&container.labels),
-                // What never ran ends when it was made.
-                date: container
-                    .finished_at
-                    .or(container.created.filter(|_| container.state == State::Created)),
+                date: container_date(container),
             };
             if wish.takes(&candidate, selection) {
                 let reason = container.state.to_string();
@@ -124,9 +121,7 @@ impl Stock<'_> {
                 id: &image.id,
                 names: image.tags.iter().chain(&image.digests).map(String::as_str).collect(),
                 labels: Some(&image.labels),
-                date: image
-                    .created
-                    .map(|created| image.last_tagged.map_or(created, |tagged| tagged.max(created))),
+                date: image_date(image),
             };
             if newest.contains(&at) {
                 selection.spare(&candidate, format!("among the newest {} of its repository", wish.keep_last));
@@ -219,6 +214,16 @@ impl Stock<'_> {
             }
         }
     }
+}
+
+/// Since when an image is as it is: the later of when it was made and last tagged.
+pub fn image_date(image: &LocalImage) -> Option<Timestamp> {
+    image.created.map(|created| image.last_tagged.map_or(created, |tagged| tagged.max(created)))
+}
+
+/// When a container ended; what never ran ends when it was made.
+pub fn container_date(container: &Container) -> Option<Timestamp> {
+    container.finished_at.or(container.created.filter(|_| container.state == State::Created))
 }
 
 /// Whether it has no process and may go as it is.

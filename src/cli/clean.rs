@@ -1,5 +1,7 @@
 //! `hadal clean`
 
+mod save;
+
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use jiff::Timestamp;
@@ -45,9 +47,11 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
     let selection = stock.select(&wish);
     let mut plan = stock.plan(&selection.marks);
     plan.keep.extend(selection.spared);
+    let first = save::first(args.save.as_deref(), &plan)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let texts = clean::Texts {
         plan: &plan,
+        first: first.as_ref(),
         containers: &cleaning.holdings.containers,
         kind: cleaning.holdings.about.kind,
     };
@@ -69,13 +73,13 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
     if asks && !confirmed(&plan, &mut out)? {
         return Ok(writeln!(out, "nothing was removed")?);
     }
+    let saved = first.map(|act| save::save(&cleaning, &act, &Task::new())).transpose()?;
     let report = carry_out(&cleaning, &plan);
     if args.json {
-        json::write(
-            &json::Clean::new(&plan, Some((fates(&report).collect(), report.freed_bytes))),
-            &mut out,
-        )?;
+        let done = Some((fates(&report).collect(), report.freed_bytes));
+        json::write(&json::Clean::new(&plan, done).saved(saved.as_ref()), &mut out)?;
     } else {
+        clean::saved(saved.as_ref(), &mut out)?;
         clean::report(&plan, fates(&report), report.freed_bytes, &mut out)?;
     }
     out.flush()?;

@@ -23,6 +23,8 @@ pub(super) struct Chosen {
     pub mouse: bool,
     /// What never goes by itself.
     pub protect: Protect,
+    /// The file that all of it is from, or would be.
+    pub file: Option<PathBuf>,
 }
 
 /// What the explorer is to use.
@@ -50,7 +52,8 @@ pub(super) fn choose(look: &Look, theme: Option<&str>) -> Result<Chosen, Failure
         (true, None, own) => own.map_or_else(|| built_in("default"), Ok)?.patched(&settings.colors),
     };
     let protect = protect(&settings)?;
-    Ok(Chosen { theme, keymap: settings.keymap, mouse: settings.mouse, protect })
+    let file = file.map(|(path, _)| path);
+    Ok(Chosen { theme, keymap: settings.keymap, mouse: settings.mouse, protect, file })
 }
 
 /// What the settings say never goes by itself, for commands that show no screen.

@@ -126,7 +126,7 @@ fn explore(
     theme: Option<&str>,
     globals: Globals,
 ) -> Result<(), Failure> {
-    let config::Chosen { theme, keymap, mouse, protect } = config::choose(look, theme)?;
+    let config::Chosen { theme, keymap, mouse, protect, file } = config::choose(look, theme)?;
     if !io::stdout().is_terminal() {
         let image = request.image.as_deref().unwrap_or("IMAGE");
         let text = format!(
@@ -138,6 +138,7 @@ fn explore(
     jobs::locate(&request)?;
     let junk = config::junk(look)?;
     let Globals { around, read_only, .. } = globals;
-    let options = tui::Options { request, around, theme, keymap, mouse, junk, protect, read_only };
+    let options =
+        tui::Options { request, around, theme, keymap, mouse, junk, protect, settings: file, read_only };
     Ok(tui::run(options)?)
 }

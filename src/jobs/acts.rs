@@ -2,12 +2,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::Stream;
 
 use super::bridge::{Fate, bridge, spout};
+use super::save::save;
 use crate::container::State;
 use crate::engine::{Bytes, Engine, EngineError};
 use crate::image::size::human;
@@ -47,7 +48,7 @@ pub async fn perform(
         Act::RemoveCache { id } => engine.remove_cache(id).await,
         Act::Pull { reference, platform } => engine.pull(reference, platform.as_deref(), watch).await,
         Act::Push { reference } => engine.push(reference, watch).await,
-        Act::Save { images, path } => save(engine, images, Path::new(path), watch).await,
+        Act::Save { images, ids, path } => save(engine, images, ids, Path::new(path), watch).await,
         Act::Load { path } => load(engine, Path::new(path), watch).await,
         Act::CopyOut { id, path, to } => copy_out(engine, id, path, Path::new(to), watch).await,
         Act::CopyIn { id, from, path } => copy_in(engine, id, Path::new(from), path, watch).await,
@@ -69,42 +70,6 @@ async fn unless_it_ran(engine: &Engine, id: &str, last_run: LastRun) -> Result<(
         (true, false) => "it has run since".to_owned(),
     };
     Err(EngineError::Changed { what: now.name, why })
-}
-
-async fn save(
-    engine: &Engine,
-    images: &[String],
-    path: &Path,
-    watch: &(dyn Fn(Step) + Send + Sync),
-) -> Result<String, EngineError> {
-    let failed = local(format!("cannot save to {}", path.display()));
-    if std::fs::symlink_metadata(path).is_ok() {
-        return Err(failed("it is there already".to_owned()));
-    }
-    let mut bytes = 0;
-    for image in images {
-        bytes += engine.describe(image).await?.bytes;
-    }
-    let said = Said::new("the engine is preparing the archive");
-    let asked = attend(&Task::new(), &said, 0, watch, engine.export(images)).await?;
-    said.says("saving");
-    let target = path.to_owned();
-    let length = receive(asked, &said, bytes, watch, move |reader, task| {
-        // Beside the target, so that it can take its name in one step.
-        let folder = match target.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        let file = tempfile::Builder::new().prefix(".hadal-").tempfile_in(folder);
-        let mut file = file.map_err(|error| error.to_string())?;
-        let out = io::BufWriter::with_capacity(1 << 20, file.as_file_mut());
-        let length = source::keep_archive(reader, out, task).map_err(|error| error.to_string())?;
-        file.persist_noclobber(&target).map_err(|error| error.error.to_string())?;
-        Ok(length)
-    })
-    .await?
-    .map_err(failed)?;
-    Ok(format!("saved {} to {}, {}", images.join(", "), path.display(), human(length)))
 }
 
 async fn load(
@@ -200,7 +165,7 @@ async fn copy_in(
 }
 
 /// Lets a thread read what an engine sends. The engine's own fault goes before what the reader made of it.
-async fn receive<T: Send + 'static, E: Send + 'static>(
+pub(super) async fn receive<T: Send + 'static, E: Send + 'static>(
     stream: impl Stream<Item = Result<Bytes, EngineError>> + Unpin,
     said: &Said,
     bytes: u64,
@@ -255,27 +220,38 @@ where
 }
 
 /// What goes on, in a word that may change.
-struct Said(Mutex<String>);
+#[derive(Clone, Debug)]
+pub(super) struct Said(Arc<Mutex<(String, Option<Instant>)>>);
 
 impl Said {
-    fn new(text: &str) -> Said {
-        Said(Mutex::new(text.to_owned()))
+    pub(super) fn new(text: &str) -> Said {
+        Said(Arc::new(Mutex::new((text.to_owned(), Some(Instant::now())))))
     }
 
     fn says(&self, text: &str) {
-        text.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        text.clone_into(&mut self.lock().0);
+    }
+
+    /// Bytes begin to move now, or, where that is `None`, have moved.
+    pub(super) fn turns(&self, text: &str, since: Option<Instant>) {
+        *self.lock() = (text.to_owned(), since);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (String, Option<Instant>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn step(&self, task: &Task, bytes: u64) -> Step {
-        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (text, since) = self.lock().clone();
         let done = task.progress().done;
         let total = if bytes > 0 { bytes.max(done) } else { 0 };
-        Step { text, parts: Vec::new(), done, total }
+        let seconds = since.map_or(f64::INFINITY, |since| since.elapsed().max(EVERY).as_secs_f64());
+        Step { text, parts: Vec::new(), done, total, rate: (done as f64 / seconds) as u64 }
     }
 }
 
 /// Tells how far something is while it is waited for; stops it when nobody waits any more.
-async fn attend<T>(
+pub(super) async fn attend<T>(
     task: &Task,
     said: &Said,
     bytes: u64,
@@ -312,7 +288,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     })
 }
 
-fn local(what: String) -> impl Fn(String) -> EngineError {
+pub(super) fn local(what: String) -> impl Fn(String) -> EngineError {
     move |why| EngineError::Local { what: what.clone(), why }
 }
 

@@ -9,7 +9,7 @@ use crate::cleanup::{Plan, Stock, Stores};
 use crate::engine::EngineError;
 use crate::image::ImageStore;
 use crate::source::Task;
-use crate::world::Kind;
+use crate::world::{Act, Kind, Step};
 
 /// What has to be known beside images and containers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -136,6 +136,18 @@ impl Cleaning {
         let statuses: Vec<Status> = statuses.into_iter().flatten().collect();
         let freed_bytes = self.freed(plan, &statuses, before, task);
         Report { statuses, freed_bytes }
+    }
+
+    /// Saves images before any of them goes. Blocking; when `task` is cancelled, nothing is left of it.
+    pub fn save(
+        &self,
+        act: &Act,
+        task: &Task,
+        watch: &(dyn Fn(Step) + Send + Sync),
+    ) -> Result<String, EngineError> {
+        let cancelled =
+            |_| EngineError::Local { what: "not saved".to_owned(), why: "it was interrupted".to_owned() };
+        self.line.ask(task, perform(&self.line.engine, act, watch)).map_err(cancelled)?
     }
 
     fn remove(&self, item: &Item) -> Result<Status, EngineError> {

@@ -17,6 +17,7 @@ pub mod live;
 mod open;
 mod parcels;
 mod place;
+mod save;
 mod source;
 
 pub use crate::engine::{Engine, EngineError, LogNews, Session, Surroundings, candidates};

@@ -1,6 +1,6 @@
-//! Ages for people: one unit, rounded down.
+//! Ages: for people one unit, rounded down; from people, as they type them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Seconds of a unit, and what it is called.
 const UNITS: [(i64, &str); 6] =
@@ -13,9 +13,54 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     format!("{} {}", seconds / unit.0, unit.1)
 }
 
+/// Parts of an age, from seconds to weeks: `7d`, `1h30m`.
+pub fn parse(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("{text:?} is no age: a number with s, m, h, d or w, like 7d or 1h30m");
+    let mut seconds = 0_i64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let unit = rest[digits..].chars().next().ok_or_else(wrong)?;
+        let each = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 60 * 60,
+            'd' => 24 * 60 * 60,
+            'w' => 7 * 24 * 60 * 60,
+            _ => return Err(wrong()),
+        };
+        seconds = number.checked_mul(each).and_then(|part| seconds.checked_add(part)).ok_or_else(wrong)?;
+        rest = &rest[digits + unit.len_utf8()..];
+    }
+    if text.is_empty() { Err(wrong()) } else { Ok(SignedDuration::from_secs(seconds)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn typed_ages_have_any_units() {
+        for (text, seconds) in [
+            ("7d", Some(604_800)),
+            ("1h30m", Some(5400)),
+            ("2w", Some(1_209_600)),
+            ("90s", Some(90)),
+            ("0d", Some(0)),
+            ("", None),
+            ("7", None),
+            ("d", None),
+            ("-7d", None),
+            ("7y", None),
+            ("7 d", None),
+            ("99999999999999999d", None),
+        ] {
+            let parsed = parse(text);
+            assert_eq!(parsed.as_ref().ok().map(SignedDuration::as_secs), seconds, "{text}");
+            assert!(parsed.is_ok() || parsed.unwrap_err().contains("like 7d or 1h30m"));
+        }
+    }
 
     #[test]
     fn ages_have_one_unit() {

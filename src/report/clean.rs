@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use super::json::Saved;
 use super::sanitise::sanitise;
 use super::size::human;
 use super::status::words;
@@ -12,12 +13,14 @@ use crate::cleanup::plan::{Blocker, Item, Kept, Kind};
 use crate::cleanup::{Bytes, Plan, Why};
 use crate::container::Container;
 use crate::image::LocalImage;
-use crate::world;
+use crate::world::{self, Act};
 
 /// What a plan is told with.
 #[derive(Debug)]
 pub struct Texts<'a> {
     pub plan: &'a Plan,
+    /// What is done before any of it.
+    pub first: Option<&'a Act>,
     pub containers: &'a [Container],
     pub kind: world::Kind,
 }
@@ -66,7 +69,7 @@ pub fn plan(texts: &Texts<'_>, now: Timestamp, look: Look, out: &mut dyn Write) 
             writeln!(out, "volumes stay: {}", sanitise(volumes.join(", ").as_bytes()))?;
         }
         writeln!(out, "the same by hand:")?;
-        for act in plan.acts() {
+        for act in texts.first.into_iter().chain(&plan.acts()) {
             writeln!(out, "  {}", sanitise(act.command(texts.kind).as_bytes()))?;
         }
     }
@@ -105,6 +108,12 @@ pub fn question(plan: &Plan) -> String {
         .collect();
     let freed = at_least(Bytes { bytes: plan.frees_bytes, exact: plan.exact });
     format!("Remove {}, and free {freed}?", counts.join(", "))
+}
+
+/// Where images were saved before they went, if they were.
+pub fn saved(saved: Option<&Saved>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(Saved { path, bytes }) = saved else { return Ok(()) };
+    writeln!(out, "saved {} to {}", human(*bytes), sanitise(path.as_bytes()))
 }
 
 /// What was removed, what was not and why, and what that freed.

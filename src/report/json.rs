@@ -22,7 +22,7 @@ use serde::{Serialize, Serializer};
 pub use analyze::Analyze;
 pub use blame::Blame;
 pub use ci::Ci;
-pub use clean::{Clean, Why};
+pub use clean::{Clean, Saved, Why};
 pub use containers::Containers;
 pub use diagnose::{Diagnose, PreflightDocument};
 pub use images::Images;

@@ -15,6 +15,7 @@ pub mod lists;
 pub mod mode;
 pub mod sanitise;
 pub mod status;
+pub mod step;
 pub mod table;
 pub mod text;
 

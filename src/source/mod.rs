@@ -23,6 +23,7 @@ mod range;
 mod roots;
 mod stream;
 pub mod task;
+mod whole;
 
 pub use blobs::Blobs;
 pub use choose::{Wish, choices, choose};
@@ -37,6 +38,7 @@ pub use pack::{Packed, measure, pack};
 pub use roots::{Candidate, Found, LayerRef, roots};
 pub use stream::contents_in_stream;
 pub use task::{Progress, Task};
+pub use whole::{Held, check_archive};
 
 /// An archive that passes by once, kept in a file without a name for as long as it is used.
 pub fn kept(reader: impl std::io::Read, what: &str, task: &Task) -> Result<Blobs, SourceError> {

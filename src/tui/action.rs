@@ -87,6 +87,7 @@ pub enum Action {
     Why,
     KeepMore,
     KeepFewer,
+    Protect,
     Copy,
     Inspect,
     Remove,

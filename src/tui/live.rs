@@ -8,6 +8,8 @@ use tokio::task::AbortHandle;
 use super::desk::tasks::TaskId;
 use super::handover::Opened;
 use super::msg::{Ask, Effect, Msg};
+use super::settings::Change;
+use super::settings::file::SettingsFile;
 use super::watching::Watching;
 use crate::jobs::live::{Live, Order, Pace, Wish};
 use crate::jobs::{self, DiagnoseRequest, Engine, EngineError, ReadLayers, Surroundings};
@@ -35,12 +37,18 @@ pub(super) struct Hub {
     live: Option<Live>,
     acts: HashMap<TaskId, AbortHandle>,
     watching: Watching,
+    settings: SettingsFile,
 }
 
 impl Hub {
-    pub(super) fn new(around: Surroundings, send: mpsc::Sender<Msg>, opened: mpsc::Sender<Opened>) -> Hub {
+    pub(super) fn new(
+        around: Surroundings,
+        send: mpsc::Sender<Msg>,
+        opened: mpsc::Sender<Opened>,
+        settings: SettingsFile,
+    ) -> Hub {
         let watching = Watching::new(send.clone());
-        Hub { send, opened, around, live: None, acts: HashMap::new(), watching }
+        Hub { send, opened, around, live: None, acts: HashMap::new(), watching, settings }
     }
 
     pub(super) fn run(&mut self, effect: &Effect) {
@@ -72,6 +80,7 @@ impl Hub {
             }
             Effect::Try(id) => self.open(id, Terminal::Image),
             Effect::Write { path, bytes } => self.write(path.clone(), bytes.clone()),
+            Effect::Protect(change) => self.protect(change.clone()),
             Effect::Shell(id) => self.open(id, Terminal::Shell),
             Effect::Attach(id) => self.open(id, Terminal::Main),
             _ => {}
@@ -103,6 +112,16 @@ impl Hub {
                 .map(|()| bytes.len() as u64)
                 .map_err(|error| error.to_string());
             let _ = send.blocking_send(Msg::Wrote { path, result: written });
+        });
+    }
+
+    /// Keeps in the settings what is protected.
+    fn protect(&self, change: Change) {
+        let (send, settings) = (self.send.clone(), self.settings.clone());
+        tokio::task::spawn_blocking(move || {
+            settings.change(&change, |result| {
+                let _ = send.blocking_send(Msg::Protected { change: change.clone(), result });
+            });
         });
     }
 

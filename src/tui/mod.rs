@@ -36,6 +36,7 @@ pub mod wish;
 mod work;
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::analysis::JunkList;
 use crate::cleanup::Protect;
@@ -56,6 +57,8 @@ pub struct Options {
     pub junk: JunkList,
     /// What cleaning up leaves alone.
     pub protect: Protect,
+    /// The user's file of settings, where there can be one.
+    pub settings: Option<PathBuf>,
     /// Nothing of the engine may be changed.
     pub read_only: bool,
 }
@@ -81,8 +84,9 @@ pub fn run(options: Options) -> Result<(), ExploreError> {
     }
     model.mouse = options.mouse;
     model.desk.read_only = options.read_only;
-    model.desk.cleanup.protect = options.protect;
-    match runtime::run(model, options.request, options.around, options.junk)? {
+    model.desk.protect = options.protect;
+    let settings = settings::file::SettingsFile::new(options.settings);
+    match runtime::run(model, options.request, options.around, options.junk, settings)? {
         Some(why) => Err(ExploreError::Image(why)),
         None => Ok(()),
     }

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 use super::desk::tasks::TaskId;
 use super::screens::explorer::files::listing::{Listing, Ticket};
+use super::settings::Change;
+use super::settings::file::Kept;
 pub use super::watch::{Feed, Processes, Seen, Stores, Verdict, Watch, WatchId};
 use crate::analysis::Facts;
 use crate::diagnosis::Preflight;
@@ -64,6 +66,11 @@ pub enum Msg {
     Wrote {
         path: String,
         result: Result<u64, String>,
+    },
+    /// What is protected was changed in the settings, or not, and why.
+    Protected {
+        change: Change,
+        result: Result<Kept, String>,
     },
     /// The terminal was another's for a while; why it is back, where that is worth a word.
     Left(String),
@@ -150,6 +157,8 @@ pub enum Effect {
         path: String,
         bytes: Vec<u8>,
     },
+    /// Keep in the settings what is protected, answered by [`Msg::Protected`].
+    Protect(Change),
     /// Puts a text on the clipboard of the terminal; nothing where it is longer than [`COPY_LIMIT`].
     Copy(String),
     /// Takes the mouse, or leaves it to the terminal's own selection.

@@ -15,6 +15,7 @@ use super::live::Hub;
 use super::model::{At, Model};
 use super::msg::{Effect, Msg};
 use super::screens::explorer::Load;
+use super::settings::file::SettingsFile;
 use super::term::{self, Screen};
 use super::update::update;
 use super::view::view;
@@ -55,10 +56,15 @@ struct Beside {
 }
 
 impl Beside {
-    fn new(request: OpenRequest, around: Surroundings, junk: JunkList) -> io::Result<Beside> {
+    fn new(
+        request: OpenRequest,
+        around: Surroundings,
+        junk: JunkList,
+        settings: SettingsFile,
+    ) -> io::Result<Beside> {
         let (send, messages) = mpsc::channel(QUEUE);
         let (open, opened) = mpsc::channel(1);
-        let hub = Hub::new(around, send.clone(), open);
+        let hub = Hub::new(around, send.clone(), open, settings);
         Ok(Beside { messages, opened, jobs: Jobs::new(request, junk, send), hub, signals: Signals::new()? })
     }
 
@@ -80,12 +86,13 @@ pub(super) fn run(
     request: OpenRequest,
     around: Surroundings,
     junk: JunkList,
+    settings: SettingsFile,
 ) -> io::Result<Option<String>> {
     term::install_panic_hook();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let _guard = term::Guard;
     let mut model = model;
-    runtime.block_on(real(&mut model, request, around, junk))?;
+    runtime.block_on(real(&mut model, request, around, junk, settings))?;
     // A job that still reads must not keep the program: its thread ends with the process.
     runtime.shutdown_background();
     Ok(match model.explorer.load {
@@ -100,8 +107,9 @@ async fn real(
     request: OpenRequest,
     around: Surroundings,
     junk: JunkList,
+    settings: SettingsFile,
 ) -> io::Result<()> {
-    let mut beside = Beside::new(request, around, junk)?;
+    let mut beside = Beside::new(request, around, junk, settings)?;
     update(model, Msg::Clock(Timestamp::now()));
     for effect in model.start() {
         beside.perform(&effect, model);
@@ -298,8 +306,13 @@ mod tests {
     fn run(events: Vec<(u64, Event)>, answers: Vec<Msg>) -> Run {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut beside =
-                Beside::new(OpenRequest::default(), Surroundings::default(), JunkList::default()).unwrap();
+            let mut beside = Beside::new(
+                OpenRequest::default(),
+                Surroundings::default(),
+                JunkList::default(),
+                SettingsFile::default(),
+            )
+            .unwrap();
             for answer in answers {
                 beside.jobs.post(answer);
             }

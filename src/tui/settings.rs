@@ -1,6 +1,9 @@
 //! What a user may change: the theme, single colours, the mouse, keys, what cleaning up leaves alone. Pure; which file it is read from is the
 //! command line's to know.
 
+pub mod file;
+mod patterns;
+
 use std::collections::HashMap;
 
 use serde::Deserialize;
@@ -9,6 +12,7 @@ use super::data::{self, Fault};
 use super::keymap::{Entry, Keymap};
 use super::theme::{Role, Styles, Written};
 use crate::cleanup::Protect;
+pub use patterns::{Change, changed};
 
 /// Why settings cannot be used, with the line.
 pub type SettingsError = Fault;

@@ -54,8 +54,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::End(task, result) => {
             model.dirty = true;
-            model.desk.end(task, result);
-            Vec::new()
+            model.desk.end(task, result)
         }
         Msg::Seen(id, seen) => {
             model.dirty |= model.at == At::Desk;
@@ -70,6 +69,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Wrote { path, result } => {
             model.dirty = true;
             model.desk.wrote(&path, result);
+            Vec::new()
+        }
+        Msg::Protected { change, result } => {
+            model.dirty = true;
+            model.desk.protected(&change, result);
             Vec::new()
         }
         Msg::Left(text) => {

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::desk::dialogs::Dialog;
 use super::desk::verdicts::Verdicts;
-use crate::cleanup::Plan;
+use super::settings::Change;
+use crate::cleanup::{Plan, Protect};
 use crate::world::Act;
 
 /// See the module. Screens know neither each other nor the loop; what goes beyond them is wished for.
@@ -14,6 +15,11 @@ pub enum Wish {
     Act(Act),
     /// Do all of it, one after the other: a plan that was agreed to.
     CarryOut(Box<Plan>),
+    /// The same, once this has put all of it into an archive.
+    SaveFirst {
+        save: Act,
+        plan: Box<Plan>,
+    },
     /// Ask first.
     Ask(Box<Dialog>),
     /// Open an image of the engine, by its id.
@@ -79,6 +85,8 @@ pub enum Wish {
     },
     /// Measure what takes the engine long: writable layers, shared bytes.
     Measure,
+    /// Keep in the settings what is protected.
+    Protect(Change),
     /// Leave this sheet.
     Back,
 }
@@ -104,6 +112,8 @@ pub struct Scene<'a> {
     pub now: jiff::Timestamp,
     pub theme: &'a super::theme::Theme,
     pub verdicts: &'a Verdicts,
+    /// What never goes by itself.
+    pub protect: &'a Protect,
 }
 
 impl Scene<'_> {

@@ -72,6 +72,7 @@ impl Jobs {
             | Effect::Watch(..)
             | Effect::Unwatch(_)
             | Effect::Write { .. }
+            | Effect::Protect(_)
             | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Quit => {}

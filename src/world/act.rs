@@ -80,9 +80,11 @@ pub enum Act {
     Push {
         reference: String,
     },
-    /// Images into an archive on this machine.
+    /// Images into a new archive on this machine, which is there only when it holds all of them whole. `images` are
+    /// names, and ids of what has none; `ids` are those that a removal relies on, whatever the names mean by then.
     Save {
         images: Vec<String>,
+        ids: Vec<String>,
         path: String,
     },
     Load {
@@ -141,7 +143,7 @@ impl Act {
                 vec!["pull", "--platform", platform, reference]
             }
             Act::Push { reference } => vec!["push", reference],
-            Act::Save { images, path } => {
+            Act::Save { images, path, .. } => {
                 let images = images.iter().map(String::as_str);
                 ["save", "-o", path].into_iter().chain(images).collect()
             }
@@ -216,6 +218,8 @@ pub struct Step {
     /// Bytes done and bytes there are, 0 where that is not known.
     pub done: u64,
     pub total: u64,
+    /// Bytes a second so far, 0 where that is not known.
+    pub rate: u64,
 }
 
 /// One layer of a pull or a push.

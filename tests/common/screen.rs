@@ -147,6 +147,7 @@ fn answered(model: &Model, effect: &Effect) -> Option<Msg> {
         | Effect::Watch(..)
         | Effect::Unwatch(_)
         | Effect::Write { .. }
+        | Effect::Protect(_)
         | Effect::Mouse(_)
         | Effect::Suspend
         | Effect::Try(_)

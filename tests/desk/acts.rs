@@ -219,6 +219,6 @@ fn names_are_given_and_taken() {
     let mut screen = shop((120, 35), "* w");
     screen.types("all.tar");
     let effects = screen.keys("enter");
-    let Effect::Act(_, Act::Save { images, path }) = &effects[0] else { panic!("{effects:?}") };
+    let Effect::Act(_, Act::Save { images, path, .. }) = &effects[0] else { panic!("{effects:?}") };
     assert_eq!((images.len(), path.as_str()), (rows(&screen).len(), "all.tar"), "one archive for all");
 }

@@ -110,7 +110,7 @@ fn everything_is_in_one_group() {
     for says in [
         "replaced by shop/web:7",
         "held by old; ",
-        "not among the newest 3 of shop/api",
+        "older than the newest 3 of shop/api",
         "exited 0, 9 d ago, keeps shop/api:4",
     ] {
         assert!(text.contains(says), "{says}: {text}");
@@ -135,7 +135,10 @@ fn what_marks_free_is_no_sum() {
     screen.keys("space");
     assert_eq!(head(&screen, 1), "1 marked: frees 5 MB");
     screen.keys("esc / o t h e r enter j");
-    assert_eq!(head(&screen, 2), "marking this too frees another 407 MB", "it is the last to hold 400 MB");
+    assert_eq!(
+        head(&screen, 2),
+        "marking this too frees another 407 MB: it was the last to share layers with tool:1"
+    );
     screen.keys("space");
     assert_eq!(head(&screen, 1), "2 marked: free together 412 MB");
     assert_eq!(head(&screen, 2), "this is marked");
@@ -144,6 +147,45 @@ fn what_marks_free_is_no_sum() {
     assert_eq!(head(&screen, 2), "marking this frees nothing: it is held by old");
     screen.keys("esc / o l d enter g j space esc / s h o p / a p i : 4 enter g j");
     assert_eq!(head(&screen, 2), "marking this too frees another 130 MB");
+    screen.keys("esc esc / s h o p / a p i : 4 enter g j space esc / o l d enter g j");
+    assert_eq!(head(&screen, 2), "marking this too frees another 133 MB: it was the last to keep shop/api:4");
+}
+
+#[test]
+fn the_last_user_of_a_base_is_told_so() {
+    let base = "
+        image python:3.12 90d 412MB layers=debian:75MB,python:337MB
+        image tool:1 70d 420MB layers=debian:75MB,python:337MB,tool:8MB
+        image other:1 70d 80MB layers=debian:75MB,other:5MB
+        container runs other:1 running 1h
+    ";
+    let both = |first: &str, second: &str| {
+        let mut screen = desk(base, (120, 40), "3 /");
+        screen.types(first);
+        screen.keys("enter j space esc /");
+        screen.types(second);
+        screen.keys("enter g j");
+        head(&screen, 2)
+    };
+    assert_eq!(
+        both("python", "tool"),
+        "marking this too frees another 345 MB: it was the last user of python:3.12"
+    );
+    assert_eq!(
+        both("tool", "python"),
+        "marking this too frees another 337 MB: all that stands on it is marked"
+    );
+}
+
+#[test]
+fn groups_are_folded_and_unfolded_together() {
+    let mut screen = builds((120, 60), "j j j");
+    let all = rows(&screen).len();
+    screen.keys("b");
+    assert!(rows(&screen).iter().all(|row| row.starts_with('[')), "{:?}", rows(&screen));
+    assert_eq!(selected(&screen), "group:Superseded", "the head of what was selected");
+    screen.keys("b");
+    assert_eq!((rows(&screen).len(), selected(&screen).as_str()), (all, "group:Superseded"));
 }
 
 #[test]
@@ -261,7 +303,7 @@ fn where_nothing_is_cached_the_engine_measures_what_was_freed() {
 #[test]
 fn what_is_protected_stays() {
     let mut screen = desk(BUILDS, (120, 60), "");
-    screen.model.desk.cleanup.protect = Protect::new(&["shop/*".to_owned(), "old".to_owned()]).unwrap();
+    screen.model.desk.protect = Protect::new(&["shop/*".to_owned(), "old".to_owned()]).unwrap();
     screen.keys("3");
     told(&mut screen, stores());
     assert!(screen.text().contains("protected by shop/*"), "{}", screen.text());

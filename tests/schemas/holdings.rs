@@ -95,7 +95,11 @@ pub(crate) fn plans() -> Vec<Value> {
     let plan = Stock::new(&images, &containers).plan(&marks);
     let fate = clean::Fate { status: "failed", why: Some("no") };
     let done = vec![fate; plan.remove.len()];
-    vec![written(&json::Clean::new(&plan, Some((done, 5)))), written(&json::Clean::new(&plan, None))]
+    let saved = json::Saved { path: "saved.tar".to_owned(), bytes: 7 };
+    vec![
+        written(&json::Clean::new(&plan, Some((done, 5))).saved(Some(&saved))),
+        written(&json::Clean::new(&plan, None)),
+    ]
 }
 
 /// What is in the way of an image.

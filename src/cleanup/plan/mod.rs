@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod save;
 mod stores;
 
 use super::pins::Pins;

@@ -1,8 +1,9 @@
 //! What can be typed after `clean` and `why`.
 
-use std::time::Duration;
-
 use clap::Parser;
+use jiff::SignedDuration;
+
+use crate::report::age;
 
 #[derive(Debug, Parser)]
 pub(in crate::cli) struct Clean {
@@ -16,6 +17,9 @@ pub(in crate::cli) struct Clean {
     /// Do it without asking
     #[arg(long, short)]
     pub yes: bool,
+    /// Save the images that go to this new archive first, as docker save does; nothing goes unless all of it is there
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<String>,
     /// Write JSON (schema hadal.clean/1)
     #[arg(long)]
     pub json: bool,
@@ -59,8 +63,8 @@ pub(in crate::cli) struct What {
 #[command(next_help_heading = "What stays")]
 pub(in crate::cli) struct Narrow {
     /// What is younger: images since they were made or tagged, containers since they ended; like 7d, 12h, 2w
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    pub older_than: Option<Duration>,
+    #[arg(long, value_name = "AGE", value_parser = age::parse)]
+    pub older_than: Option<SignedDuration>,
     /// What has a name like this; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub keep: Vec<String>,
@@ -80,29 +84,6 @@ pub(in crate::cli) struct Why {
     /// Write JSON (schema hadal.why/1)
     #[arg(long)]
     pub json: bool,
-}
-
-/// Parts of an age, from seconds to weeks: `7d`, `1h30m`.
-fn age(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no age: a number with s, m, h, d or w, like 7d or 1h30m");
-    let mut seconds = 0_u64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let number: u64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let unit = rest[digits..].chars().next().ok_or_else(wrong)?;
-        let each = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 60 * 60,
-            'd' => 24 * 60 * 60,
-            'w' => 7 * 24 * 60 * 60,
-            _ => return Err(wrong()),
-        };
-        seconds = number.checked_mul(each).and_then(|part| seconds.checked_add(part)).ok_or_else(wrong)?;
-        rest = &rest[digits + unit.len_utf8()..];
-    }
-    if text.is_empty() { Err(wrong()) } else { Ok(Duration::from_secs(seconds)) }
 }
 
 fn label(text: &str) -> Result<(String, Option<String>), String> {

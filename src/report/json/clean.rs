@@ -17,8 +17,16 @@ pub struct Clean<'a> {
     to_cache_bytes: u64,
     exact: bool,
     inexact_because: Vec<&'static str>,
+    saved: Option<&'a Saved>,
     done: Option<Vec<Done<'a>>>,
     freed_bytes: Option<u64>,
+}
+
+/// The archive that holds the images, from before any of them went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Saved {
+    pub path: String,
+    pub bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -70,9 +78,16 @@ impl<'a> Clean<'a> {
             to_cache_bytes: plan.to_cache_bytes,
             exact: plan.exact,
             inexact_because: plan.doubts.iter().map(|doubt| doubt.text()).collect(),
+            saved: None,
             done,
             freed_bytes,
         }
+    }
+
+    /// The same, after what goes was saved.
+    #[must_use]
+    pub fn saved(self, saved: Option<&'a Saved>) -> Clean<'a> {
+        Clean { saved, ..self }
     }
 }
 

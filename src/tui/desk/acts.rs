@@ -8,12 +8,14 @@ use super::over::Over;
 use super::tasks::TaskId;
 use super::undertaking::Undertaking;
 use super::{Desk, Tab};
-use crate::cleanup::Plan;
+use crate::cleanup::{Plan, Protect};
 use crate::report::size::human;
 use crate::tui::action::{Action, Context};
 use crate::tui::msg::{Ask, Effect};
 use crate::tui::screens::logs::Logs;
 use crate::tui::screens::pages::{Pages, Stats};
+use crate::tui::settings::Change;
+use crate::tui::settings::file::Kept;
 use crate::tui::theme::Theme;
 use crate::tui::wish::Wish;
 use crate::world::{Act, Candidate, Connection, Step, Update};
@@ -46,6 +48,10 @@ impl Desk {
     pub fn act(&mut self, action: Action, place: Place, theme: &Theme) -> Outcome {
         self.notice = None;
         if let Some(dialog) = &mut self.dialog {
+            if action == Action::SaveTo {
+                dialog.save_first(self.now);
+                return Outcome::default();
+            }
             let reply = dialog.act(action, &self.tasks, place.screen);
             return self.reply(reply, place);
         }
@@ -135,6 +141,7 @@ impl Desk {
             self.pile.close_all();
             self.cleanup.forget();
             self.undertaking = None;
+            self.saving = None;
         }
     }
 
@@ -161,8 +168,11 @@ impl Desk {
         self.tasks.step(id, step);
     }
 
-    /// How an act ended.
-    pub fn end(&mut self, id: TaskId, result: Result<String, String>) {
+    /// How an act ended, and what that was waited for with.
+    pub fn end(&mut self, id: TaskId, result: Result<String, String>) -> Vec<Effect> {
+        if let Some(effects) = self.saved(id, &result) {
+            return effects;
+        }
         self.notice = Some(match &result {
             Ok(text) => text.clone(),
             Err(why) => format!("! {why}"),
@@ -177,10 +187,11 @@ impl Desk {
                 self.sum_up(None);
             }
         }
+        Vec::new()
     }
 
-    /// Begins what a plan says, all of it in its order.
-    fn carry_out(&mut self, plan: Plan) -> Option<Effect> {
+    /// Begins what a plan says, all of it in its order. `saved` is the archive that holds its images.
+    pub(super) fn carry_out(&mut self, plan: Plan, saved: Option<String>) -> Option<Effect> {
         let mut all = Vec::new();
         let mut tasks = Vec::new();
         for item in &plan.remove {
@@ -192,7 +203,9 @@ impl Desk {
             return None;
         }
         let (cache, layers) = self.cleanup.store();
-        self.undertaking = Some(Undertaking::new(plan, tasks, &self.world, cache, layers));
+        let mut undertaking = Undertaking::new(plan, tasks, &self.world, cache, layers);
+        undertaking.saved = saved;
+        self.undertaking = Some(undertaking);
         Some(Effect::ActInOrder(all))
     }
 
@@ -214,9 +227,14 @@ impl Desk {
                 self.dialog = None;
                 return vec![Effect::Engine(Ask::Switch(url))].into();
             }
+            Reply::StopSaving(id) => {
+                self.dialog = None;
+                return vec![self.stop_saving(id)].into();
+            }
             Reply::Stop(row) => {
                 let task = task_at(&self.tasks, row, place.screen);
-                let stop = task.filter(|task| task.result.is_none()).map(|task| Effect::StopAct(task.id));
+                let stop = task.filter(|task| task.result.is_none()).map(|task| task.id);
+                let stop = stop.map(|id| self.stop_saving(id));
                 return stop.into_iter().collect::<Vec<_>>().into();
             }
         }
@@ -234,7 +252,8 @@ impl Desk {
                 Wish::Act(act) => {
                     outcome.effects.extend(self.begin(act).map(|(id, act)| Effect::Act(id, act)));
                 }
-                Wish::CarryOut(plan) => outcome.effects.extend(self.carry_out(*plan)),
+                Wish::CarryOut(plan) => outcome.effects.extend(self.carry_out(*plan, None)),
+                Wish::SaveFirst { save, plan } => outcome.effects.extend(self.save_first(*plan, save)),
                 Wish::Ask(dialog) => self.dialog = Some(*dialog),
                 Wish::Explore { id, title } => outcome.explore = Some((id, title)),
                 Wish::ExploreAt { id, title, path, layer } => {
@@ -281,6 +300,7 @@ impl Desk {
                 }
                 Wish::Stats { ids } => self.pile.open(Over::Page(Box::new(Pages::Stats(Stats::new(ids))))),
                 Wish::Write { path } => outcome.effects.extend(self.write(path)),
+                Wish::Protect(change) => outcome.effects.push(Effect::Protect(change)),
                 Wish::Back => self.pile.close(),
             }
         }
@@ -308,8 +328,24 @@ impl Desk {
         });
     }
 
+    /// How it was kept in the settings what is protected.
+    pub fn protected(&mut self, change: &Change, result: Result<Kept, String>) {
+        self.notice = Some(match result.and_then(|kept| Ok((Protect::new(&kept.patterns)?, kept.path))) {
+            Err(why) => format!("! {why}"),
+            Ok((protect, path)) => {
+                self.protect = protect;
+                let said = |what: &str, patterns: &[String], how: &str| {
+                    (!patterns.is_empty()).then(|| format!("{what} {} {how} {path}", patterns.join(" ")))
+                };
+                let parts =
+                    [said("protected:", &change.add, "stands in"), said("took", &change.remove, "out of")];
+                parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+            }
+        });
+    }
+
     /// Takes an act up; without an engine nothing can be done, and that is said.
-    fn begin(&mut self, act: Act) -> Option<(TaskId, Act)> {
+    pub(super) fn begin(&mut self, act: Act) -> Option<(TaskId, Act)> {
         if self.world.connection != Connection::Live {
             self.notice = Some("! there is no engine to do it; nothing was done".to_owned());
             return None;
@@ -325,7 +361,7 @@ impl Desk {
         Some((id, act))
     }
 
-    fn refuse(&mut self) {
+    pub(super) fn refuse(&mut self) {
         self.notice = Some("! --read-only forbids it; nothing was done".to_owned());
     }
 }

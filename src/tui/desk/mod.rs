@@ -4,6 +4,7 @@
 pub mod acts;
 pub mod dialogs;
 pub mod over;
+pub mod saving;
 pub mod tasks;
 pub mod undertaking;
 pub mod verdicts;
@@ -19,9 +20,11 @@ use super::screens::containers::Containers;
 use super::screens::images::Images;
 use super::theme::Theme;
 use super::wish::Scene;
+use crate::cleanup::Protect;
 use crate::world::World;
 use dialogs::Dialog;
 use over::Pile;
+use saving::Saving;
 use tasks::Tasks;
 use undertaking::Undertaking;
 use verdicts::Verdicts;
@@ -56,6 +59,10 @@ pub struct Desk {
     pub(super) listening_since: Option<Timestamp>,
     /// The plan that was agreed to last, until it is summed up.
     pub undertaking: Option<Undertaking>,
+    /// A plan that waits until what it removes is saved.
+    pub saving: Option<Saving>,
+    /// What never goes by itself.
+    pub protect: Protect,
     /// Nothing of the engine may be changed.
     pub read_only: bool,
     /// What the last key came to, where that is not to be seen.
@@ -77,6 +84,8 @@ impl Default for Desk {
             verdicts: Verdicts::default(),
             listening_since: None,
             undertaking: None,
+            saving: None,
+            protect: Protect::default(),
             read_only: false,
             notice: None,
         }
@@ -106,7 +115,13 @@ impl Desk {
 
     /// The same, to be changed, beside what it needs to know.
     fn parts<'a>(&'a mut self, theme: &'a Theme) -> (&'a mut dyn Sheet, Scene<'a>) {
-        let scene = Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts };
+        let scene = Scene {
+            world: &self.world,
+            now: self.now,
+            theme,
+            verdicts: &self.verdicts,
+            protect: &self.protect,
+        };
         let sheet: &mut dyn Sheet = match (self.pile.top_mut(), self.tab) {
             (Some(over), _) => over.watcher(),
             (None, Tab::Images) => &mut self.images,
@@ -117,12 +132,18 @@ impl Desk {
     }
 
     pub fn scene<'a>(&'a self, theme: &'a Theme) -> Scene<'a> {
-        Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts }
+        Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts, protect: &self.protect }
     }
 
     /// Takes in what changed; `area` is where the sheet is drawn.
     pub fn follow(&mut self, area: Rect, screen: Rect, theme: &Theme) {
-        let scene = Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts };
+        let scene = Scene {
+            world: &self.world,
+            now: self.now,
+            theme,
+            verdicts: &self.verdicts,
+            protect: &self.protect,
+        };
         // The list beneath a sheet goes on: what is marked there must exist when it is seen again.
         match self.tab {
             Tab::Images => self.images.follow(area, scene),

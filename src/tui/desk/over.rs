@@ -80,7 +80,13 @@ impl Pile {
 impl Desk {
     /// What a sheet watches was heard of; of a sheet that is closed nothing is left to tell.
     pub fn seen(&mut self, id: WatchId, seen: Seen, theme: &Theme) {
-        let scene = Scene { world: &self.world, now: self.now, theme, verdicts: &self.verdicts };
+        let scene = Scene {
+            world: &self.world,
+            now: self.now,
+            theme,
+            verdicts: &self.verdicts,
+            protect: &self.protect,
+        };
         if id == CLEANUP {
             self.cleanup.seen(seen, scene);
             // An answer to a question from before the end says nothing of it.

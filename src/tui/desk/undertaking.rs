@@ -18,6 +18,8 @@ pub struct Undertaking {
     cache: Vec<CacheRecord>,
     /// Bytes of all layers, by the engine, where its figures can be compared with those afterwards.
     layers: Option<u64>,
+    /// The archive that its images were saved to before.
+    pub saved: Option<String>,
 }
 
 impl Undertaking {
@@ -33,7 +35,7 @@ impl Undertaking {
         let blobs = world.images.values().any(|image| image.store == ImageStore::Blobs);
         let layers = layers.filter(|_| cache.is_empty() && !blobs);
         let tasks = tasks.into_iter().map(|ids| ids.into_iter().map(|id| (id, None)).collect()).collect();
-        Undertaking { plan, tasks, images, cache: cache.to_vec(), layers }
+        Undertaking { plan, tasks, images, cache: cache.to_vec(), layers, saved: None }
     }
 
     /// A task ended. Whether that was the last one of these.
@@ -66,8 +68,13 @@ impl Undertaking {
         let predicted = format!("{sign}{} predicted", human(self.plan.frees_bytes));
         let how = if measured.is_some() { "freed, by the engine's own figures" } else { "freed" };
         let failed = if left > 0 { format!("; {left} not: # shows why") } else { String::new() };
+        let saved = self.saved.as_ref().map(|path| format!("; saved in {path}")).unwrap_or_default();
         let alarm = if left > 0 { "! " } else { "" };
-        format!("{alarm}removed {} of {all}, {} {how} ({predicted}){failed}", removed.len(), human(freed))
+        format!(
+            "{alarm}removed {} of {all}, {} {how} ({predicted}){failed}{saved}",
+            removed.len(),
+            human(freed)
+        )
     }
 
     /// Bytes of the layers that went with what was removed.

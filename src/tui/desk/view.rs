@@ -32,24 +32,36 @@ fn tabs(world: &World) -> [(Tab, &'static str, String); 3] {
 pub fn header(desk: &Desk, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let room = usize::from(area.width);
     let (mark, role, state) = state(&desk.world.connection);
+    let right = format!("{mark} {state} ");
+    let used = |spans: &[Span<'_>]| -> usize { spans.iter().map(|span| width(&span.content)).sum() };
+    let mut spans = names(desk, true, theme);
+    // How the engine is must be seen, whatever else is.
+    if used(&spans) + width(&right) > room {
+        spans = names(desk, false, theme);
+    }
+    let used = used(&spans);
+    let left = room.saturating_sub(used + width(&right));
+    let engine = desk.world.about.as_ref().map(|about| format!("{} · {}", about.title(), about.url));
+    let engine = foreign(engine.unwrap_or_default().as_bytes()).into_owned();
+    let engine = cut(&engine, left.saturating_sub(2)).into_owned();
+    let gap = left.saturating_sub(width(&engine) + 2);
+    spans.push(Span::raw(format!("{}{engine}{}", " ".repeat(gap), " ".repeat(left.min(2)))));
+    spans.push(Span::styled(right, theme.of(role)));
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The tabs by name, with what is in them, or with what is in the one that is shown.
+fn names(desk: &Desk, counts: bool, theme: &Theme) -> Vec<Span<'static>> {
     let mut spans = vec![Span::styled(" hadal  ", theme.of(Role::Focus))];
     for (tab, name, count) in tabs(&desk.world) {
         let here = tab == desk.tab;
         let style = theme.of(if here { Role::Title } else { Role::Text });
         let name = if here { format!("▸{name} ") } else { format!(" {name} ") };
         spans.push(Span::styled(name, style));
-        spans.push(Span::styled(format!("{count}  "), theme.of(Role::Dim)));
+        let count = if counts || here { format!("{count}  ") } else { String::new() };
+        spans.push(Span::styled(count, theme.of(Role::Dim)));
     }
-    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-    let right = format!("{mark} {state} ");
-    let left = room.saturating_sub(used + width(&right));
-    let engine = desk.world.about.as_ref().map(|about| format!("{} · {}", about.title(), about.url));
-    let engine = foreign(engine.unwrap_or_default().as_bytes()).into_owned();
-    let engine = cut(&engine, left.saturating_sub(2)).into_owned();
-    let gap = left.saturating_sub(width(&engine) + 2);
-    spans.push(Span::raw(format!("{:gap$}{engine}  ", "")));
-    spans.push(Span::styled(right, theme.of(role)));
-    frame.render_widget(Line::from(spans), area);
+    spans
 }
 
 fn state(connection: &Connection) -> (&'static str, Role, &'static str) {

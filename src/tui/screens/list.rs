@@ -293,7 +293,8 @@ pub fn draw_pane(
     let mut lines = lines(inner.width.into());
     let height = usize::from(inner.height);
     if lines.len() > height {
-        edge.totals = format!("{} more lines: i shows all", lines.len() - height);
+        let more = lines.len() - height;
+        edge.totals = format!("{more} more line{}: i shows all", if more == 1 { "" } else { "s" });
         lines.truncate(height);
     }
     frame.render_widget(edge.block(area.width, theme), area);

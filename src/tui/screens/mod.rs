@@ -8,6 +8,7 @@ pub mod list;
 pub mod logs;
 mod obstacles;
 pub mod pages;
+mod protecting;
 pub mod query;
 mod removal;
 

@@ -13,13 +13,15 @@ pub struct Confirm {
     /// What will happen; one paragraph each.
     pub text: Vec<String>,
     pub acts: Vec<Act>,
+    /// What is done beside them, and is no matter of the engine.
+    pub also: Vec<Wish>,
     /// Whose commands are shown.
     pub kind: Kind,
 }
 
 impl Confirm {
     pub(super) fn wishes(&self) -> Vec<Wish> {
-        self.acts.iter().cloned().map(Wish::Act).collect()
+        self.acts.iter().cloned().map(Wish::Act).chain(self.also.iter().cloned()).collect()
     }
 
     pub(super) fn lines(&self, theme: &Theme, cells: usize) -> Vec<Line<'static>> {

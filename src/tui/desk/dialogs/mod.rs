@@ -5,6 +5,7 @@ mod confirm;
 mod engines;
 mod menu;
 mod plan;
+mod save;
 mod tasks;
 mod why;
 
@@ -26,7 +27,8 @@ pub use menu::Item;
 pub use plan::{Offer, Removal, Row};
 pub use why::Obstacles;
 
-use super::tasks::{Task, Tasks};
+use super::saving;
+use super::tasks::{Task, TaskId, Tasks};
 
 /// Cells that a dialog takes where there is room.
 const WIDE: u16 = 110;
@@ -56,6 +58,8 @@ pub enum Body {
     Engines(Option<Vec<Candidate>>),
     /// What is under way, and how it ended.
     Tasks,
+    /// How far this task is, which saves what a plan removes.
+    Saving(TaskId),
 }
 
 /// What an answer comes to.
@@ -68,6 +72,8 @@ pub enum Reply {
     Switch(String),
     /// The task in this row is to be stopped.
     Stop(usize),
+    /// It is closed, and what it shows is to be stopped.
+    StopSaving(TaskId),
 }
 
 impl Dialog {
@@ -88,9 +94,15 @@ impl Dialog {
         let height = usize::from(area(screen, rows).height.saturating_sub(2)).max(1);
         let page = height as isize;
         let by = match action {
-            Action::Back => return Reply::Close(Vec::new()),
+            Action::Back => return self.back(),
             Action::Confirm | Action::Accept => return self.confirm(),
             Action::Remove if matches!(self.body, Body::Tasks) => return Reply::Stop(self.cursor.at),
+            Action::Complete => {
+                if let Body::Ask(ask) = &mut self.body {
+                    ask.complete();
+                }
+                0
+            }
             Action::Mark => {
                 if let Body::Plan(removal) = &mut self.body {
                     removal.switch();
@@ -115,6 +127,17 @@ impl Dialog {
         Reply::Stay
     }
 
+    fn back(&mut self) -> Reply {
+        match &mut self.body {
+            Body::Saving(id) => Reply::StopSaving(*id),
+            Body::Ask(ask) => {
+                let plan = ask.back_to_plan(None).map(|plan| Wish::Ask(Box::new(plan)));
+                Reply::Close(plan.into_iter().collect())
+            }
+            _ => Reply::Close(Vec::new()),
+        }
+    }
+
     fn confirm(&mut self) -> Reply {
         match &mut self.body {
             Body::Menu(items) => match items.get(self.cursor.at) {
@@ -129,7 +152,7 @@ impl Dialog {
                 let chosen = found.iter().flatten().nth(self.cursor.at);
                 chosen.map_or(Reply::Stay, |chosen| Reply::Switch(chosen.url.clone()))
             }
-            Body::Tasks => Reply::Close(Vec::new()),
+            Body::Tasks | Body::Saving(_) => Reply::Close(Vec::new()),
         }
     }
 
@@ -174,7 +197,12 @@ impl Dialog {
             Body::Confirm(_) => " ⏎ yes, do it  Esc no ",
             Body::Plan(removal) if removal.is_idle() => " Esc close ",
             Body::Plan(_) => " ⏎ do exactly this  Esc no ",
+            Body::Saving(_) => " ⏎ go on behind the lists  Esc stop, and remove nothing ",
             Body::Why(_) => " ⏎ plan it  Esc close ",
+            Body::Ask(Ask { question: Question::SaveFirst { .. }, .. }) => " ⏎ to the plan  Esc do not save ",
+            Body::Ask(Ask { question: Question::Protect { .. }, .. }) => {
+                " ⏎ keep it in the settings  Esc drop "
+            }
             Body::Ask(_) => " ⏎ do it  Esc drop ",
             Body::Engines(_) => " ⏎ switch  Esc close ",
             Body::Tasks => " d stop  Esc close ",
@@ -219,6 +247,7 @@ impl Dialog {
             Body::Ask(ask) => ask.lines(theme, cells),
             Body::Engines(found) => engines::lines(found.as_deref(), theme, cells),
             Body::Tasks => tasks::lines(tasks, theme, cells),
+            Body::Saving(id) => saving::lines(tasks, *id, theme, cells),
         }
     }
 }

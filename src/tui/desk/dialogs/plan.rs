@@ -7,7 +7,7 @@ use crate::cleanup::Plan;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::{fit, foreign, width, wrap};
 use crate::tui::wish::Wish;
-use crate::world::Kind;
+use crate::world::{Act, Kind};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Removal {
     pub kind: Kind,
     /// What could be done instead.
     pub offer: Option<Box<Offer>>,
+    /// The new archive that the images are saved to before anything goes.
+    pub save: Option<String>,
 }
 
 /// Something that goes or stays.
@@ -46,7 +48,17 @@ pub struct Offer {
 
 impl Removal {
     pub(super) fn wishes(&self) -> Vec<Wish> {
-        if self.is_idle() { Vec::new() } else { vec![Wish::CarryOut(Box::new(self.plan.clone()))] }
+        let plan = || Box::new(self.plan.clone());
+        match self.saves() {
+            _ if self.is_idle() => Vec::new(),
+            Some(save) => vec![Wish::SaveFirst { save, plan: plan() }],
+            None => vec![Wish::CarryOut(plan())],
+        }
+    }
+
+    /// What is done before anything goes.
+    fn saves(&self) -> Option<Act> {
+        self.plan.save(self.save.as_deref()?)
     }
 
     /// Whether there is nothing to be done.
@@ -59,6 +71,7 @@ impl Removal {
         let Some(offer) = self.offer.take() else { return };
         let Offer { says, mut instead } = *offer;
         std::mem::swap(self, &mut instead);
+        self.save = instead.save.take();
         let back = instead;
         let way = match says.strip_prefix(TAKEN) {
             Some(says) => says.to_owned(),
@@ -72,7 +85,10 @@ impl Removal {
         // What decides stands above lists that may be long.
         let mut lines = vec![Line::styled(format!(" {}", self.summary()), theme.of(Role::Title))];
         let offer = self.offer.as_ref().map(|offer| format!("Space: {}", offer.says));
-        for (texts, role) in [(&self.notes[..], Role::Text), (offer.as_slice(), Role::Key)] {
+        let (saves, save_offer) = self.save_words();
+        let notes: Vec<String> = self.notes.iter().cloned().chain(saves).collect();
+        let offers: Vec<String> = offer.into_iter().chain(save_offer).collect();
+        for (texts, role) in [(&notes, Role::Text), (&offers, Role::Key)] {
             let texts = texts.iter().flat_map(|text| paragraph(text));
             lines.extend(texts.map(|line| Line::styled(format!(" {line}"), theme.of(role))));
         }
@@ -85,7 +101,7 @@ impl Removal {
         if !self.is_idle() {
             lines.push(Line::raw(""));
         }
-        let acts = self.plan.acts();
+        let acts: Vec<Act> = self.saves().into_iter().chain(self.plan.acts()).collect();
         let commands = acts.iter().flat_map(|act| paragraph(&act.command(self.kind)));
         lines.extend(commands.map(|line| Line::styled(format!(" {line}"), theme.of(Role::Dim))));
         lines
@@ -93,6 +109,23 @@ impl Removal {
 }
 
 impl Removal {
+    /// That the images are saved first, and what `s` does about it.
+    fn save_words(&self) -> (Option<String>, Option<String>) {
+        let count = self.plan.images_to_save();
+        let images = if count == 1 { "the image".to_owned() } else { format!("the {count} images") };
+        let are = if count == 1 { "is" } else { "are" };
+        match &self.save {
+            _ if count == 0 => (None, None),
+            None => (None, Some(format!("s: save {images} to an archive first"))),
+            Some(path) => (
+                Some(format!(
+                    "First {images} {are} saved to {path}; nothing goes unless that archive is whole."
+                )),
+                Some(format!("s: do not save {images} first")),
+            ),
+        }
+    }
+
     /// `3 go (-), 1 stays (=) · frees 1.2 GB`
     fn summary(&self) -> String {
         let stays = match self.stays.len() {

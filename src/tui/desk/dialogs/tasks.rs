@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::report::size::human;
+use crate::report::step::{progress, told};
 use crate::tui::desk::tasks::{Task, Tasks};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::cells::{bar, cut, foreign, width, wrap};
@@ -33,7 +33,7 @@ pub(super) fn at(tasks: &Tasks, row: usize, cells: usize) -> Option<&Task> {
 fn task_lines(task: &Task, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
     let command = foreign(task.command.as_bytes()).into_owned();
     let (mark, role, text) = match &task.result {
-        None => ("…", Role::Notice, progress(task.step.done, task.step.total, &task.step.text)),
+        None => ("…", Role::Notice, told(&task.step)),
         Some(Ok(text)) => ("✓", Role::Added, text.clone()),
         Some(Err(why)) => ("✗", Role::Error, why.clone()),
     };
@@ -61,12 +61,4 @@ fn part_line(part: &Part, theme: &Theme, cells: usize) -> Line<'static> {
         Span::raw(gap),
         Span::styled(bar(share.min(1.0), BAR), theme.of(Role::Bar)),
     ])
-}
-
-fn progress(done: u64, total: u64, text: &str) -> String {
-    match (done, total) {
-        (0, 0) => foreign(text.as_bytes()).into_owned(),
-        (done, 0) => format!("{} {}", foreign(text.as_bytes()), human(done)),
-        (done, total) => format!("{} {} of {}", foreign(text.as_bytes()), human(done), human(total)),
-    }
 }

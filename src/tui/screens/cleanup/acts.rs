@@ -7,6 +7,7 @@ use crate::cleanup::{Candidate, Marks, Plan};
 use crate::tui::action::{Action, Context};
 use crate::tui::desk::dialogs::{Body, Dialog, Item};
 use crate::tui::screens::obstacles;
+use crate::tui::screens::protecting::{self, Ward};
 use crate::tui::screens::removal::offered;
 use crate::tui::wish::{Page, Scene, Wish};
 
@@ -29,9 +30,21 @@ impl Cleanup {
                 Vec::new()
             }
             Action::Remove | Action::ToggleFold => self.plan_chosen(scene),
-            Action::Group => vec![Wish::Notice("what could go is always in these groups".to_owned())],
+            Action::Protect => self.protect(),
+            Action::Group => {
+                self.list.table.fold_heads();
+                Vec::new()
+            }
             action => self.single(action, scene),
         }
+    }
+
+    /// Protects what is marked, else what is selected, or asks whether that is to end.
+    fn protect(&self) -> Vec<Wish> {
+        let chosen = self.list.table.chosen();
+        let wards: Vec<Ward> = chosen.iter().filter_map(|row| self.reckoning.of(row)).map(ward).collect();
+        let listed = self.reckoning.rows.iter().filter_map(|row| self.reckoning.of(row)).map(ward);
+        protecting::wishes(&wards, listed)
     }
 
     fn keep(&mut self, count: usize) -> Vec<Wish> {
@@ -78,13 +91,17 @@ impl Cleanup {
         let inspected = is_image || candidate.kind == Object::Container;
         let rows = [
             ("Plan a removal", Action::Remove, true),
+            ("Protect it, or no longer", Action::Protect, true),
             ("Why it cannot go", Action::Why, is_image),
             ("Everything the engine says", Action::Inspect, inspected),
             ("Copy the id", Action::Copy, true),
         ];
         let items = rows.into_iter().filter(|(_, _, valid)| *valid).map(|(label, action, _)| {
-            let wishes =
-                if action == Action::Remove { self.plan_chosen(scene) } else { self.single(action, scene) };
+            let wishes = match action {
+                Action::Remove => self.plan_chosen(scene),
+                Action::Protect => self.protect(),
+                action => self.single(action, scene),
+            };
             let action = Some((Context::Cleanup, action));
             Item { label: label.to_owned(), action, command: String::new(), wishes }
         });
@@ -113,5 +130,20 @@ impl Cleanup {
         let mut plan = self.reckoning.stock(scene.world, &self.answer).plan(&marks);
         plan.keep.extend(self.reckoning.marks_of(chosen.iter().map(String::as_str)).1);
         plan
+    }
+}
+
+/// What can protect something: its name, or the tag that took the place of that; the build cache has no names.
+fn ward(candidate: &Candidate) -> Ward {
+    let image = candidate.kind == Object::Image;
+    let name = if candidate.name.contains('@') { None } else { Some(&candidate.name) };
+    let name = name.filter(|name| !name.is_empty()).or(candidate.replaced.as_ref());
+    // Of a name by digest that nothing has replaced, the repository is left.
+    let name = name.map(String::as_str).or_else(|| candidate.name.split_once('@').map(|(name, _)| name));
+    Ward {
+        title: title(candidate),
+        name: name.filter(|_| candidate.kind != Object::BuildCache).map(str::to_owned),
+        image,
+        guard: candidate.protected.clone(),
     }
 }

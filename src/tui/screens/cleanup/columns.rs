@@ -52,9 +52,10 @@ impl Cells for Drawn<'_> {
         let reckoning = &self.screen.reckoning;
         let all = reckoning.rows.iter().filter_map(|row| reckoning.of(row));
         let count = all.filter(|candidate| candidate.group == group).count();
-        let frees = reckoning.groups.get(&group).copied().unwrap_or_default();
+        let (shown, frees) = reckoning.groups.get(&group).copied().unwrap_or_default();
         let name = heading(group, self.screen.keep_last);
-        (vec![(name, Role::Directory)], vec![(format!("{count} · {}", frees.words()), Role::Dim)])
+        let of = if shown == count { String::new() } else { format!(" of {count}") };
+        (vec![(name, Role::Directory)], vec![(format!("{shown}{of} · {}", frees.words()), Role::Dim)])
     }
 }
 
@@ -92,7 +93,7 @@ pub(super) fn frees(candidate: &Candidate) -> String {
 fn why(candidate: &Candidate, scene: Scene<'_>) -> Cell {
     let mut cell = Cell::new();
     if let Some(why) = &candidate.protected {
-        cell.push((format!("protected by {}; ", foreign(why.as_bytes())), Role::Notice));
+        cell.push((format!("protected by {}; ", foreign(why.to_string().as_bytes())), Role::Notice));
     }
     if let Some(holders) = holders(candidate, scene) {
         cell.push((format!("{holders}; "), Role::Notice));

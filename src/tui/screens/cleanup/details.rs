@@ -5,7 +5,8 @@ use ratatui::text::Line;
 use super::Cleanup;
 use super::columns::{frees, heading, holders, reason, title};
 use super::order::group_of;
-use crate::cleanup::Candidate;
+use crate::cleanup::plan::Kind;
+use crate::cleanup::{Candidate, Guard};
 use crate::report::age::age;
 use crate::report::status::words;
 use crate::tui::screens::containers::name;
@@ -21,7 +22,7 @@ impl Cleanup {
         match row.map(|row| (self.reckoning.of(row), group_of(row))) {
             Some((Some(candidate), _)) => tell(candidate, scene, &mut text),
             Some((None, Some(group))) => {
-                let frees = self.reckoning.groups.get(&group).copied().unwrap_or_default();
+                let (_, frees) = self.reckoning.groups.get(&group).copied().unwrap_or_default();
                 text.pair("group", &heading(group, self.keep_last));
                 text.pair("frees", &format!("{}, all of it together and nothing else", frees.words()));
             }
@@ -37,10 +38,17 @@ fn tell(candidate: &Candidate, scene: Scene<'_>, text: &mut Text<'_>) {
         text.pair("id", &candidate.id);
     }
     text.pair("listed because", &reason(candidate, scene));
-    text.maybe("protected by", candidate.protected.as_deref());
+    text.maybe("protected by", candidate.protected.as_ref().map(Guard::to_string).as_deref());
     let time =
         |then: jiff::Timestamp| format!("{} ago, {}", age(then, scene.now), then.strftime("%F %T UTC"));
-    text.maybe("date", candidate.date.map(time).as_deref());
+    let since = match candidate.kind {
+        Kind::Container => "ended",
+        Kind::BuildCache => "last used",
+        _ => "made",
+    };
+    text.maybe(since, candidate.date.map(time).as_deref());
+    let tagged = scene.world.images.get(&candidate.id).and_then(|image| image.last_tagged);
+    text.maybe("last tagged", tagged.map(time).as_deref());
     text.pair("frees alone", &frees(candidate));
     if holders(candidate, scene).is_some() {
         let held = candidate.held_by.iter().filter_map(|id| scene.world.containers.get(id));

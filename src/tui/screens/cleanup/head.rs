@@ -41,7 +41,7 @@ impl Cleanup {
         let reckoning = &self.reckoning;
         let count = self.list.table.marks().len();
         if count == 0 {
-            return format!("Nothing is marked; all of this together frees {}", reckoning.all.words());
+            return "Nothing is marked".to_owned();
         }
         let cached = match reckoning.marked.to_cache {
             0 => String::new(),
@@ -56,7 +56,7 @@ impl Cleanup {
         let Some(entry) = self.list.table.selected() else { return (String::new(), Role::Dim) };
         let candidate = self.reckoning.of(&entry.id);
         if let Some(why) = candidate.and_then(|one| one.protected.as_ref()) {
-            return (format!("this stays: it is protected by {why}"), Role::Notice);
+            return (format!("this stays: it is protected by {why}; K tells more"), Role::Notice);
         }
         let Some(another) = self.reckoning.another else {
             return ("this is marked".to_owned(), Role::Dim);
@@ -72,12 +72,15 @@ impl Cleanup {
         let text = match (another.bytes, held) {
             (0, Some(held)) => format!("marking {this}{too} frees nothing: it is {held}"),
             (0, None) if another.exact => format!("marking {this}{too} frees nothing more{cached}"),
-            _ => format!("marking {this}{too} frees {more}{}{cached}", another.words()),
+            _ => {
+                let last = self.reckoning.last.as_ref().map(|last| format!(": {last}")).unwrap_or_default();
+                format!("marking {this}{too} frees {more}{}{last}{cached}", another.words())
+            }
         };
         (text, Role::Text)
     }
 
-    /// The engine's own figures, or what keeps it from telling them.
+    /// What all of it frees beside the engine's own figures, or what keeps it from telling them.
     fn engine_says(&self, scene: Scene<'_>) -> (String, Role) {
         let answer = &self.answer;
         if answer.open > 0 || !answer.there {
@@ -87,13 +90,15 @@ impl Cleanup {
         if !answer.faults.is_empty() {
             return (format!("! {}", answer.faults.join("; ")), Role::Error);
         }
+        let what = if self.list.filter.text().is_empty() { "all of this" } else { "all that matches" };
+        let frees = format!("{what} together frees {}", self.reckoning.all.words());
         let layers = answer.layers().map(|bytes| format!("{} of layers", human(bytes)));
-        let reclaimable =
-            answer.reclaimable(scene.world).map(|bytes| format!("{} reclaimable", human(bytes)));
-        let said: Vec<String> = layers.into_iter().chain(reclaimable).collect();
-        match said.is_empty() {
-            true => (String::new(), Role::Dim),
-            false => (format!("by the engine's own figures {}", said.join(", ")), Role::Dim),
-        }
+        let reclaimable = answer.reclaimable(scene.world).map(human);
+        let said = match (reclaimable, layers) {
+            (Some(reclaimable), Some(layers)) => format!("; the engine says {reclaimable} of {layers}"),
+            (None, Some(layers)) => format!("; the engine has {layers}"),
+            _ => String::new(),
+        };
+        (format!("{frees}{said}"), Role::Dim)
     }
 }

@@ -5,7 +5,9 @@ mod acts;
 mod answer;
 mod columns;
 mod details;
+mod filter;
 mod head;
+mod last;
 mod order;
 mod reckon;
 
@@ -16,7 +18,6 @@ use ratatui::text::Line;
 
 use super::list::{self, Done, List, draw_pane, inside, split, unlisted};
 use super::{Sheet, Watcher};
-use crate::cleanup::Protect;
 use crate::tui::action::{Action, Context};
 use crate::tui::msg::{Seen, Watch};
 use crate::tui::theme::Role;
@@ -26,7 +27,8 @@ use crate::tui::wish::{Scene, Wish};
 use crate::world::CacheRecord;
 use answer::Answer;
 use columns::{COLUMNS, Drawn, FREES, title};
-use order::{KNOWN, order};
+use filter::{Around, KNOWN, check};
+use order::order;
 use reckon::Reckoning;
 
 /// Builds of each repository that are not superseded, unless somebody says otherwise.
@@ -38,8 +40,6 @@ pub struct Cleanup {
     pub list: List,
     /// So many of the newest builds of each repository are not superseded.
     pub keep_last: usize,
-    /// What never goes by itself.
-    pub protect: Protect,
     answer: Answer,
     /// The engine is to be asked.
     wanted: bool,
@@ -51,7 +51,6 @@ impl Default for Cleanup {
         Cleanup {
             list: List::new(FREES),
             keep_last: KEEP_LAST,
-            protect: Protect::default(),
             answer: Answer::default(),
             wanted: false,
             reckoning: Reckoning::default(),
@@ -88,13 +87,21 @@ impl Cleanup {
 
     /// Makes the rows and the sums anew, where something changed that they depend on.
     fn refresh(&mut self, scene: Scene<'_>) {
-        let anew = self.reckoning.refresh(scene.world, &self.answer, self.keep_last, &self.protect);
+        let anew = self.reckoning.refresh(scene.world, &self.answer, self.keep_last, scene.protect);
         if anew {
             self.list.table.touch();
         }
         let table = &mut self.list.table;
         if table.is_stale(scene.world.revision) {
-            let entries = order(&self.reckoning, &self.list.filter.query, table.sort);
+            let around = Around { world: scene.world, stores: self.answer.stores(), now: scene.now };
+            let filter = &mut self.list.filter;
+            let entries =
+                order(&self.reckoning, &filter.query, table.sort, around).unwrap_or_else(|mistake| {
+                    // What the filter names was there when it was typed.
+                    filter.mistake = Some(mistake);
+                    Vec::new()
+                });
+            self.reckoning.sum(&entries, filter.text(), scene.world, &self.answer);
             table.set(entries, scene.world.revision, |row| self.reckoning.of(row).is_some());
             self.list.settle();
         }
@@ -108,10 +115,11 @@ impl Cleanup {
         if !self.list.table.is_empty() {
             return None;
         }
-        Some(match world.images_listed && world.containers_listed {
-            false => unlisted(&world.connection),
-            true if self.reckoning.rows.is_empty() => "nothing could go".to_owned(),
-            true => "nothing matches; Esc drops the filter".to_owned(),
+        Some(match (world.images_listed && world.containers_listed, &self.list.filter.mistake) {
+            (false, _) => unlisted(&world.connection),
+            (true, Some(mistake)) => format!("{mistake}; Esc drops the filter"),
+            (true, None) if self.reckoning.rows.is_empty() => "nothing could go".to_owned(),
+            (true, None) => "nothing matches; Esc drops the filter".to_owned(),
         })
     }
 
@@ -134,7 +142,7 @@ impl Sheet for Cleanup {
         match action {
             Action::Unfold => Vec::new(),
             Action::Complete => {
-                self.list.complete(&KNOWN, |_| Ok(()));
+                self.list.complete(&KNOWN, |term| check(term, scene));
                 Vec::new()
             }
             action => match self.list.act(action, page, &COLUMNS) {
@@ -148,13 +156,13 @@ impl Sheet for Cleanup {
         }
     }
 
-    fn key(&mut self, event: &KeyEvent, _: Scene<'_>) -> Vec<Wish> {
-        self.list.key(event, &KNOWN, |_| Ok(()));
+    fn key(&mut self, event: &KeyEvent, scene: Scene<'_>) -> Vec<Wish> {
+        self.list.key(event, &KNOWN, |term| check(term, scene));
         Vec::new()
     }
 
-    fn paste(&mut self, text: &str, _: Scene<'_>) {
-        self.list.paste(text, &KNOWN, |_| Ok(()));
+    fn paste(&mut self, text: &str, scene: Scene<'_>) {
+        self.list.paste(text, &KNOWN, |term| check(term, scene));
     }
 
     fn click(&mut self, at: Position, area: Rect, scene: Scene<'_>) -> Vec<Wish> {

@@ -3,18 +3,11 @@
 use std::cmp::Ordering;
 
 use super::columns::{AGE, COLUMNS, FREES, NAME};
+use super::filter::{Around, Wanted};
 use super::reckon::Reckoning;
-use crate::cleanup::plan::Kind as Object;
 use crate::cleanup::{Candidate, Group};
-use crate::tui::screens::query::{Known, Query};
+use crate::tui::screens::query::Query;
 use crate::tui::widgets::table::{Entry, Kind, Sort};
-
-/// Terms of the filter.
-pub(super) const KNOWN: [Known; 1] = [Known {
-    key: "is",
-    values: &["image", "container", "cache", "network", "volume", "held", "protected"],
-    example: "",
-}];
 
 /// The row of a group's head.
 pub(super) fn head(group: Group) -> String {
@@ -26,14 +19,20 @@ pub(super) fn group_of(row: &str) -> Option<Group> {
     Group::ALL.into_iter().find(|group| head(*group) == row)
 }
 
-/// The rows of all groups that have any.
-pub(super) fn order(reckoning: &Reckoning, query: &Query, by: Sort) -> Vec<Entry> {
+/// The rows of all groups that have any. The error says what the filter names that there is not.
+pub(super) fn order(
+    reckoning: &Reckoning,
+    query: &Query,
+    by: Sort,
+    around: Around<'_>,
+) -> Result<Vec<Entry>, String> {
+    let wanted = Wanted::of(query, around)?;
     let mut has_words = query.named();
     let mut listed: Vec<(&String, &Candidate)> = reckoning
         .rows
         .iter()
         .filter_map(|row| Some((row, reckoning.of(row)?)))
-        .filter(|(_, one)| holds(one, query) && has_words(&[&one.name, short(&one.id)]))
+        .filter(|(_, one)| wanted.holds(one) && has_words(&wanted.names(one)))
         .collect();
     let falls = by.falls(&COLUMNS);
     listed.sort_by(|(_, a), (_, b)| {
@@ -50,7 +49,7 @@ pub(super) fn order(reckoning: &Reckoning, query: &Query, by: Sort) -> Vec<Entry
         }
         entries.push(Entry { id: row.clone(), depth: 1, kind: Kind::Item });
     }
-    entries
+    Ok(entries)
 }
 
 fn compare(a: &Candidate, b: &Candidate, column: usize) -> Ordering {
@@ -60,22 +59,6 @@ fn compare(a: &Candidate, b: &Candidate, column: usize) -> Ordering {
         FREES => a.frees.bytes.cmp(&b.frees.bytes),
         _ => a.reason.cmp(&b.reason),
     }
-}
-
-/// Whether all terms hold.
-fn holds(candidate: &Candidate, query: &Query) -> bool {
-    query.terms.iter().all(|term| {
-        let holds = match term.value.as_str() {
-            "image" => candidate.kind == Object::Image,
-            "container" => candidate.kind == Object::Container,
-            "cache" => candidate.kind == Object::BuildCache,
-            "network" => candidate.kind == Object::Network,
-            "volume" => candidate.kind == Object::Volume,
-            "held" => !candidate.held_by.is_empty(),
-            _ => candidate.protected.is_some(),
-        };
-        holds != term.not
-    })
 }
 
 /// Twelve digits of an id.

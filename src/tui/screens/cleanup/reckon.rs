@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::answer::Answer;
+use super::last;
 use crate::cleanup::plan::Kept;
 use crate::cleanup::{Candidate, Graph, Group, Marks, Plan, Protect, Stock};
 use crate::report::size::human;
+use crate::tui::widgets::table::{Entry, Kind};
 use crate::world::World;
 
 /// What some removal frees.
@@ -38,11 +40,13 @@ impl Frees {
 }
 
 /// What is made from the world and from what the engine answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Made {
     world: u64,
     answer: u64,
     keep_last: usize,
+    /// Patterns.
+    protect: Vec<String>,
 }
 
 /// See the module.
@@ -52,9 +56,12 @@ pub(super) struct Reckoning {
     candidates: HashMap<String, Candidate>,
     /// Ids of rows, in the order of the groups.
     pub(super) rows: Vec<String>,
-    pub(super) groups: BTreeMap<Group, Frees>,
+    /// What is listed of each group, how many and what they free together.
+    pub(super) groups: BTreeMap<Group, (usize, Frees)>,
     /// All that is listed, together.
     pub(super) all: Frees,
+    /// The filter that these were summed up with; `None` where they have to be summed up anew.
+    summed: Option<String>,
     graph: Option<Graph>,
     made: Option<Made>,
     marks: BTreeSet<String>,
@@ -64,6 +71,8 @@ pub(super) struct Reckoning {
     pub(super) marked: Frees,
     /// What marking the selected row too would free beyond that.
     pub(super) another: Option<Frees>,
+    /// Why that is more than the selected row frees alone.
+    pub(super) last: Option<String>,
     /// Plans that were made so far.
     pub(super) plans: usize,
 }
@@ -81,8 +90,10 @@ impl Reckoning {
     /// What a world and an answer were put together to before, where it is still the same.
     pub(super) fn stock<'a>(&self, world: &'a World, answer: &'a Answer) -> Stock<'a> {
         let (images, containers) = (world.images.values(), world.containers.values());
-        let same =
-            self.made.is_some_and(|made| (made.world, made.answer) == (world.revision, answer.revision));
+        let same = self
+            .made
+            .as_ref()
+            .is_some_and(|made| (made.world, made.answer) == (world.revision, answer.revision));
         match self.graph.as_ref().filter(|_| same) {
             Some(graph) => Stock::again(images, containers, answer.stores(), graph),
             None => Stock::new(images, containers).with(answer.stores()),
@@ -97,29 +108,44 @@ impl Reckoning {
         keep_last: usize,
         protect: &Protect,
     ) -> bool {
-        let made = Made { world: world.revision, answer: answer.revision, keep_last };
-        if self.made == Some(made) {
+        let same = |made: &Made| {
+            (made.world, made.answer, made.keep_last) == (world.revision, answer.revision, keep_last)
+                && protect.patterns().eq(made.protect.iter().map(String::as_str))
+        };
+        if self.made.as_ref().is_some_and(same) {
             return false;
         }
         let stock = self.stock(world, answer);
         self.graph = Some(stock.graph());
-        self.made = Some(made);
+        let protected = protect.patterns().map(str::to_owned).collect();
+        self.made =
+            Some(Made { world: world.revision, answer: answer.revision, keep_last, protect: protected });
         let found = stock.candidates(keep_last, protect);
         self.rows = found.iter().map(row).collect();
         self.candidates = self.rows.iter().cloned().zip(found).collect();
+        self.summed = None;
+        true
+    }
+
+    /// Sums up what is listed with a `filter`, where that is not what was summed up last.
+    pub(super) fn sum(&mut self, listed: &[Entry], filter: &str, world: &World, answer: &Answer) {
+        if self.summed.as_deref() == Some(filter) {
+            return;
+        }
+        let stock = self.stock(world, answer);
+        let items = || listed.iter().filter(|entry| entry.kind == Kind::Item).map(|entry| entry.id.as_str());
         self.groups.clear();
         for group in Group::ALL {
-            let rows = self.rows.iter().filter(|row| self.candidates[*row].group == group);
-            let rows: Vec<&str> = rows.map(String::as_str).collect();
+            let rows: Vec<&str> = items().filter(|row| self.candidates[*row].group == group).collect();
             if !rows.is_empty() {
-                let frees = self.frees(rows.into_iter(), &stock);
+                let frees = self.frees(rows.iter().copied(), &stock);
                 self.plans += 1;
-                self.groups.insert(group, frees);
+                self.groups.insert(group, (rows.len(), frees));
             }
         }
-        self.all = self.frees(self.rows.iter().map(String::as_str), &stock);
+        self.all = self.frees(items(), &stock);
         self.plans += 1;
-        true
+        self.summed = Some(filter.to_owned());
     }
 
     /// Follows what is marked and selected. `anew` when the rest changed.
@@ -144,11 +170,21 @@ impl Reckoning {
         }
         self.beside = beside;
         self.another = None;
+        self.last = None;
         if !self.beside.is_empty() {
             let both = self.frees(marks.iter().chain(&self.beside).map(String::as_str), &stock);
             self.plans += 1;
-            self.another = Some(both.beyond(self.marked));
+            let another = both.beyond(self.marked);
+            self.last = self.last_of(another.bytes, world);
+            self.another = Some(another);
         }
+    }
+
+    /// Why the selected row frees so many bytes, where others are marked and it frees less alone.
+    fn last_of(&self, bytes: u64, world: &World) -> Option<String> {
+        let mut rows = self.beside.iter().filter_map(|row| self.of(row));
+        let one = rows.next().filter(|one| rows.next().is_none() && bytes > one.frees.bytes)?;
+        last::of(one, self.marks.iter().filter_map(|row| self.of(row)), world)
     }
 
     fn frees<'a>(&self, rows: impl Iterator<Item = &'a str>, stock: &Stock<'_>) -> Frees {

@@ -151,7 +151,7 @@ fn names(chosen: &[&Container]) -> String {
 }
 
 fn ask(title: &str, text: Vec<String>, acts: Vec<Act>, scene: Scene<'_>) -> Vec<Wish> {
-    let confirm = Confirm { text, acts, kind: scene.kind() };
+    let confirm = Confirm { text, acts, kind: scene.kind(), ..Confirm::default() };
     vec![Wish::Ask(Box::new(Dialog::new(title, Body::Confirm(confirm))))]
 }
 

@@ -2,12 +2,13 @@
 
 use super::names::title;
 use super::{Images, removal};
-use crate::cleanup::Stock;
+use crate::cleanup::{Guard, Stock};
 use crate::image::LocalImage;
 use crate::tui::action::{Action, Context};
 use crate::tui::desk::dialogs::{Ask, Body, Confirm, Dialog, Item, Question};
 use crate::tui::screens::list::ids;
 use crate::tui::screens::obstacles;
+use crate::tui::screens::protecting::{self, Ward};
 use crate::tui::widgets::table::Kind;
 use crate::tui::wish::{Page, Scene, Wish};
 use crate::world::Act;
@@ -47,6 +48,7 @@ impl Images {
                 question(Question::Save { images }, format!("Save {}", called(&chosen)), "")
             }
             Action::Push => push(&chosen, scene),
+            Action::Protect => self.protect(&chosen, scene),
             Action::Remove => vec![Wish::Ask(Box::new(removal::dialog(&chosen, scene)))],
             Action::Menu => vec![Wish::Ask(Box::new(self.menu(&chosen, scene)))],
             action => self.single(action, scene),
@@ -78,6 +80,31 @@ impl Images {
         }
     }
 
+    /// Protects images, or asks whether that is to end.
+    fn protect(&self, chosen: &[&LocalImage], scene: Scene<'_>) -> Vec<Wish> {
+        let chosen: Vec<Ward> = chosen.iter().map(|image| self.ward(image, scene)).collect();
+        let listed = scene.world.images.values().filter(|image| !image.intermediate);
+        protecting::wishes(&chosen, listed.map(|image| self.ward(image, scene)))
+    }
+
+    fn ward(&self, image: &LocalImage, scene: Scene<'_>) -> Ward {
+        let replaced = self.facts.of(&image.id).replaced.as_ref().map(|(tag, _)| tag);
+        let digest = || image.digests.first().and_then(|name| name.split_once('@')).map(|(name, _)| name);
+        let name = image.tags.first().or(replaced).map(String::as_str).or_else(digest);
+        Ward {
+            title: title(image),
+            name: name.map(str::to_owned),
+            image: true,
+            guard: self.guard(image, scene),
+        }
+    }
+
+    /// What protects an image.
+    pub(super) fn guard(&self, image: &LocalImage, scene: Scene<'_>) -> Option<Guard> {
+        let replaced = self.facts.of(&image.id).replaced.as_ref().map(|(tag, _)| tag.as_str());
+        scene.protect.image(image, replaced)
+    }
+
     /// Everything that can be done, with the keys and the commands for it.
     fn menu(&self, chosen: &[&LocalImage], scene: Scene<'_>) -> Dialog {
         let program = scene.kind().program();
@@ -89,7 +116,7 @@ impl Images {
         let tag = chosen.iter().find_map(|image| image.tags.first()).map_or("", String::as_str);
         let ids = ids(chosen.iter().map(|image| image.short_id()));
         // What it does, its action, its command, and whether it makes sense for what is chosen.
-        let rows: [(&str, Action, String, bool); 12] = [
+        let rows: [(&str, Action, String, bool); 13] = [
             ("Its layers and files", Action::Explore, String::new(), single),
             ("Everything the engine says", Action::Inspect, format!("inspect {first}"), single),
             ("Give it another name", Action::Tag, format!("tag {first} NAME"), single),
@@ -101,6 +128,7 @@ impl Images {
             ("Copy the id", Action::Copy, String::new(), single),
             ("Measure what images share", Action::Measure, "system df -v".to_owned(), true),
             ("Why it cannot go", Action::Why, String::new(), single),
+            ("Protect it, or no longer", Action::Protect, String::new(), true),
             ("Plan a removal", Action::Remove, format!("rmi {ids}"), true),
         ];
         let items = rows.into_iter().filter(|(_, _, _, valid)| *valid).map(|(label, action, command, _)| {
@@ -140,7 +168,7 @@ fn push(chosen: &[&LocalImage], scene: Scene<'_>) -> Vec<Wish> {
     }
     let acts = tags.into_iter().map(|tag| Act::Push { reference: tag.clone() }).collect();
     let text = vec!["Push these names to their registries.".to_owned()];
-    let confirm = Confirm { text, acts, kind: scene.kind() };
+    let confirm = Confirm { text, acts, kind: scene.kind(), ..Confirm::default() };
     vec![Wish::Ask(Box::new(Dialog::new("Push?", Body::Confirm(confirm))))]
 }
 

@@ -49,6 +49,7 @@ impl Images {
         let why =
             if exclusive.bytes.is_some() && !exclusive.exact { ", as far as layers are known" } else { "" };
         text.pair("exclusive", &format!("{}{why}", exclusive.words()));
+        text.maybe("protected by", self.guard(image, scene).map(|guard| guard.to_string()).as_deref());
         text.maybe("platform", Some(&image.platform));
         let users: Vec<String> = scene
             .world

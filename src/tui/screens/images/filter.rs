@@ -52,14 +52,14 @@ impl<'q> Wanted<'q> {
 }
 
 /// The time that a term speaks of, if it does; the error says in one line what there is not.
-pub(super) fn resolve(term: &Term, world: &World) -> Result<Option<Timestamp>, String> {
+pub(in crate::tui::screens) fn resolve(term: &Term, world: &World) -> Result<Option<Timestamp>, String> {
     match term.key {
         "before" | "since" => created(&term.value, world).map(Some),
         _ => Ok(None),
     }
 }
 
-fn has_id(image: &LocalImage, digits: &str) -> bool {
+pub(in crate::tui::screens) fn has_id(image: &LocalImage, digits: &str) -> bool {
     let hex = image.id.strip_prefix("sha256:").unwrap_or(&image.id);
     hex.starts_with(digits) || image.id.starts_with(digits)
 }

@@ -5,7 +5,7 @@ mod columns;
 mod details;
 mod facts;
 mod family;
-mod filter;
+pub(super) mod filter;
 mod names;
 mod order;
 mod removal;

@@ -221,6 +221,25 @@ impl Table {
         true
     }
 
+    /// Folds all groups; where all are folded, unfolds them.
+    pub fn fold_heads(&mut self) {
+        let heads = self.entries.iter().filter(|entry| entry.kind == Kind::Head).map(|entry| &entry.id);
+        let heads: BTreeSet<String> = heads.cloned().collect();
+        let selected = self.selected().map(|entry| entry.id.clone());
+        if heads.is_subset(&self.folded) {
+            self.folded.retain(|id| !heads.contains(id));
+        } else {
+            if self.selected().is_some_and(|entry| entry.kind != Kind::Head) {
+                self.fold();
+            }
+            self.folded.extend(heads);
+        }
+        let selected = self.selected().map(|entry| entry.id.clone()).or(selected);
+        self.unfold_rows();
+        self.cursor = Cursor::default();
+        selected.iter().for_each(|id| self.seek(id));
+    }
+
     /// Enter, or a step to the right, on a row: folds or unfolds the head of a group, unfolds what is folded. False
     /// where it has to mean something else.
     pub fn toggle_head(&mut self, enter: bool) -> bool {

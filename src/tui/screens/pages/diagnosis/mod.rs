@@ -125,7 +125,7 @@ impl DiagnosisPage {
     fn restart(&self, scene: Scene<'_>) -> Vec<Wish> {
         let text = vec![format!("Restart {}. What runs in it is stopped first.", self.title)];
         let acts = vec![Act::Restart { id: self.id.clone() }];
-        let confirm = Confirm { text, acts, kind: scene.kind() };
+        let confirm = Confirm { text, acts, kind: scene.kind(), ..Confirm::default() };
         vec![Wish::Ask(Box::new(Dialog::new("Restart?", Body::Confirm(confirm))))]
     }
 
