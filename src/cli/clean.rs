@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use jiff::Timestamp;
 
-use super::{Failure, Globals, args, config, output, progress};
+use super::{Failure, Globals, args, config, interrupt, output, progress};
 use crate::cleanup::filter::named;
 use crate::cleanup::{Plan, Wish};
 use crate::jobs::{Ask, Cleaning, Engines, Report, Status, Task};
@@ -52,8 +52,8 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
         kind: cleaning.holdings.about.kind,
     };
     if !args.json {
-        clean::plan(&texts, Timestamp::now(), output::look(look), &mut out)?;
-        out.flush()?;
+        let told = clean::plan(&texts, Timestamp::now(), output::look(look), &mut out);
+        output::unless_nobody_reads(told.and_then(|()| out.flush()))?;
     }
     if args.dry_run || read_only || plan.remove.is_empty() {
         // Nothing to do is done at once.
@@ -69,18 +69,25 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
     if asks && !confirmed(&plan, &mut out)? {
         return Ok(writeln!(out, "nothing was removed")?);
     }
-    let report = carry_out(&cleaning, &plan);
-    if args.json {
-        json::write(
-            &json::Clean::new(&plan, Some((fates(&report).collect(), report.freed_bytes))),
-            &mut out,
-        )?;
-    } else {
-        clean::report(&plan, fates(&report), report.freed_bytes, &mut out)?;
+    let task = Task::new();
+    let _heed = interrupt::heed(&task)?;
+    let report = carry_out(&cleaning, &plan, &task);
+    // What was done was done, whoever reads of it.
+    let told = tell(&plan, &report, args.json, &mut out).and_then(|()| out.flush());
+    if task.is_cancelled() {
+        return Err(Failure::Interrupted);
     }
-    out.flush()?;
+    output::unless_nobody_reads(told)?;
     let done = |status: &Status| matches!(status, Status::Removed | Status::AlreadyGone);
     if report.statuses.iter().all(done) { Ok(()) } else { Err(Failure::No) }
+}
+
+fn tell(plan: &Plan, report: &Report, as_json: bool, out: &mut dyn Write) -> io::Result<()> {
+    if as_json {
+        let done = (fates(report).collect(), report.freed_bytes);
+        return json::write(&json::Clean::new(plan, Some(done)), out);
+    }
+    clean::report(plan, fates(report), report.freed_bytes, out)
 }
 
 /// Everything by name is looked up first: what is not there is a mistake, and nothing is done.
@@ -143,15 +150,17 @@ fn confirmed(plan: &Plan, out: &mut dyn Write) -> Result<bool, Failure> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-fn carry_out(cleaning: &Cleaning, plan: &Plan) -> Report {
-    let task = Task::new();
+fn carry_out(cleaning: &Cleaning, plan: &Plan, task: &Task) -> Report {
     let at = std::sync::atomic::AtomicUsize::new(0);
     let words = || {
         let at = at.load(std::sync::atomic::Ordering::Relaxed);
         let name = plan.remove.get(at).map(clean::called).unwrap_or_default();
+        if task.is_cancelled() {
+            return format!("interrupted; waiting for {name} to end, or for another interruption");
+        }
         format!("removing {} of {}: {name}", at + 1, plan.remove.len())
     };
     progress::watched(words, || {
-        cleaning.carry_out(plan, &task, &mut |index, _| at.store(index, std::sync::atomic::Ordering::Relaxed))
+        cleaning.carry_out(plan, task, &mut |index, _| at.store(index, std::sync::atomic::Ordering::Relaxed))
     })
 }

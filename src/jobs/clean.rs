@@ -2,6 +2,7 @@
 
 use super::OpenError;
 use super::acts::perform;
+use super::attend::{Pace, attended};
 use super::holdings::{Holdings, containers, failure, images};
 use super::line::{Engines, Line};
 use crate::cleanup::plan::{Item, Kind};
@@ -100,7 +101,8 @@ impl Cleaning {
     }
 
     /// Does what the plan says and nothing else; each item is looked at again just before. `on` hears of each before its
-    /// turn. What is cancelled, or has lost its engine, says of the rest that it was not tried. Blocking.
+    /// turn. What is cancelled, or has lost its engine, says of the rest that it was not tried; what has begun by then is
+    /// waited for, a while, and no longer once `task` is abandoned. Blocking.
     pub fn carry_out(&self, plan: &Plan, task: &Task, on: &mut dyn FnMut(usize, &Item)) -> Report {
         let before = self.layers(task);
         let mut statuses: Vec<Option<Status>> = vec![None; plan.remove.len()];
@@ -111,7 +113,7 @@ impl Cleaning {
                 Some(why) => Status::Failed(format!("not tried: {why}")),
                 None => {
                     on(at, item);
-                    self.remove(item).unwrap_or_else(|error| {
+                    self.remove(item, task).unwrap_or_else(|error| {
                         if error.is_away() {
                             away = Some(error.to_string());
                         }
@@ -137,26 +139,34 @@ impl Cleaning {
         Report { statuses, freed_bytes }
     }
 
-    fn remove(&self, item: &Item) -> Result<Status, EngineError> {
-        let engine = &self.line.engine;
-        let cancelled =
-            |_| EngineError::Local { what: "not done".to_owned(), why: "it was interrupted".to_owned() };
+    fn remove(&self, item: &Item, task: &Task) -> Result<Status, EngineError> {
         let mut said = String::new();
         for act in &item.acts {
-            // What has begun is waited for: whether it was done is worth knowing.
-            said = self.line.ask(&Task::new(), perform(engine, act, &|_| ())).map_err(cancelled)??;
+            said = self.waited_for(task, perform(&self.line.engine, act, &|_| ()))?;
         }
         Ok(if said.ends_with("is already gone") { Status::AlreadyGone } else { Status::Removed })
     }
 
     /// What became of something that engines remove by themselves.
     fn followed(&self, item: &Item, task: &Task) -> Status {
-        match self.line.ask(task, self.line.engine.inspect_image(&item.id)) {
-            Ok(Err(error)) if error.is_missing() => Status::Removed,
-            Ok(Err(error)) => Status::Failed(error.to_string()),
-            Ok(Ok(_)) => Status::Failed("the engine kept it".to_owned()),
+        match self.waited_for(task, self.line.engine.inspect_image(&item.id)) {
+            Err(error) if error.is_missing() => Status::Removed,
             Err(error) => Status::Failed(error.to_string()),
+            Ok(_) => Status::Failed("the engine kept it: something still stands on it".to_owned()),
         }
+    }
+
+    /// An answer that is worth knowing, also when no more is to be begun.
+    fn waited_for<T>(
+        &self,
+        task: &Task,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        let ping = || self.line.engine.ping(Pace::USUAL.pulse);
+        let answer = self.line.ask(&Task::new(), attended(work, task, ping, Pace::USUAL));
+        answer.unwrap_or_else(|error| {
+            Err(EngineError::Local { what: "not done".to_owned(), why: error.to_string() })
+        })
     }
 
     /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again, so

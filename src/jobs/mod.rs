@@ -1,6 +1,7 @@
 //! Use cases that the command line and the screens share: gather, apply pure functions, act.
 
 mod acts;
+mod attend;
 mod base;
 mod bridge;
 mod clean;
