@@ -4,17 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "everything here is made by this test")]
 
 mod common {
+    pub mod builds;
     pub mod engine;
 }
 #[allow(dead_code, reason = "which fields occur is another test's question")]
 #[path = "schemas/validate.rs"]
 mod validate;
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Output, Stdio};
 
+use common::builds::{build, stored};
 use common::engine::Engine;
 use hadal::cleanup::plan::Kind;
 use hadal::cleanup::{Marks, Wish};
@@ -44,52 +43,6 @@ fn document(engine: &Engine, args: &[&str]) -> (Value, i32) {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(Schema::parse(schema).complaints(&document), [""; 0], "{document:#}");
     (document, output.status.code().unwrap())
-}
-
-fn build(engine: &Engine, tag: &str, dockerfile: &str, files: &[(&str, usize)], buildkit: bool) {
-    let (folder, settings) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
-    for (seed, (name, bytes)) in files.iter().enumerate() {
-        let mut state = (seed * 7919 + bytes) as u64 + 1;
-        let noise = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        });
-        fs::write(folder.path().join(name), noise.take(*bytes).collect::<Vec<u8>>()).unwrap();
-    }
-    let mut client = engine.client();
-    // BuildKit's client leaves a file in its settings.
-    client.env("DOCKER_BUILDKIT", if buildkit { "1" } else { "0" });
-    client.env("DOCKER_CONFIG", settings.path());
-    if buildkit {
-        // Newer programs need another one for it; Debian's has it built in.
-        client.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
-    }
-    let output = client
-        .args(["build", "--network", "none", "-q", "-t", tag])
-        .arg(folder.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{tag}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Bytes of the files in the layers' own directories of overlay2, each file once. `None` with another driver.
-fn stored(engine: &Engine) -> Option<u64> {
-    let mut seen = BTreeSet::new();
-    let mut bytes = 0;
-    for layer in fs::read_dir(engine.data().join("overlay2")).ok()? {
-        let mut waiting = vec![layer.unwrap().path().join("diff")];
-        while let Some(path) = waiting.pop() {
-            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-            if metadata.is_dir() {
-                waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-            } else if metadata.is_file() && seen.insert((metadata.dev(), metadata.ino())) {
-                bytes += metadata.len();
-            }
-        }
-    }
-    Some(bytes)
 }
 
 fn number(document: &Value, key: &str) -> u64 {

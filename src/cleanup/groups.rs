@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::plan::{Kind, Marks, main_name, repository};
 use super::select::ended;
-use super::{Bytes, Protect, Stock};
+use super::{Bytes, Hidden, Protect, Stock};
 use crate::container::Container;
 
 /// Why something is listed. In the order in which groups are shown.
@@ -59,6 +59,8 @@ pub struct Candidate {
     pub held_by: Vec<String>,
     /// The id of the image that a container keeps, where it is there.
     pub pins: Option<String>,
+    /// What a container keeps of an image that is gone.
+    pub hidden: Option<Hidden>,
     /// What says that it is to stay: a pattern, a label.
     pub protected: Option<String>,
 }
@@ -111,13 +113,16 @@ impl Stock<'_> {
                 reason,
                 held_by: ids(&users),
                 pins: None,
+                hidden: None,
                 protected: protect.image(image, replaced),
             });
         }
     }
 
     fn container_candidates(&self, protect: &Protect, all: &mut Vec<Candidate>) {
-        for container in self.containers.iter().filter(|container| ended(container)) {
+        for (at, container) in self.containers.iter().enumerate().filter(|(_, one)| ended(one)) {
+            let alone = self.hidden_alone(at);
+            let written = known(container.writable_bytes);
             let pins = self.position(&container.image_id).map(|at| self.images[at].id.clone());
             all.push(Candidate {
                 group: Group::Stopped,
@@ -125,10 +130,14 @@ impl Stock<'_> {
                 id: container.id.clone(),
                 name: container.name.clone(),
                 date: container.finished_at.or(container.created),
-                frees: known(container.writable_bytes),
+                frees: Bytes {
+                    bytes: written.bytes.saturating_add(alone.bytes),
+                    exact: written.exact && alone.exact,
+                },
                 reason: container.state.to_string(),
                 held_by: Vec::new(),
                 pins,
+                hidden: self.hidden(at),
                 protected: protect.named(&container.name, &container.labels),
             });
         }
@@ -148,6 +157,7 @@ impl Stock<'_> {
                 reason: format!("{}{shared}", record.kind),
                 held_by: Vec::new(),
                 pins: None,
+                hidden: None,
                 protected: protect.named(&record.description, &no_labels),
             });
         }
@@ -166,6 +176,7 @@ impl Stock<'_> {
                 reason: "no container that runs is in it".to_owned(),
                 held_by: ids(&users),
                 pins: None,
+                hidden: None,
                 protected: protect.named(&network.name, &network.labels),
             });
         }
@@ -187,6 +198,7 @@ impl Stock<'_> {
                 reason: "nobody named it, and no container that runs mounts it".to_owned(),
                 held_by: ids(&users),
                 pins: None,
+                hidden: None,
                 protected: protect.named(&volume.name, &volume.labels),
             });
         }

@@ -4,10 +4,10 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use jiff::Timestamp;
 
-use super::{Failure, Globals, args, config, interrupt, output, progress};
+use super::{Failure, Globals, INTERRUPTED, args, config, output, progress};
 use crate::cleanup::filter::named;
 use crate::cleanup::{Plan, Wish};
-use crate::jobs::{Ask, Cleaning, Engines, Report, Status, Task};
+use crate::jobs::{Ask, Cleaning, Engines, Report, Status, Task, heed};
 use crate::report::{clean, json};
 
 pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Result<(), Failure> {
@@ -46,11 +46,7 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
     let mut plan = stock.plan(&selection.marks);
     plan.keep.extend(selection.spared);
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let texts = clean::Texts {
-        plan: &plan,
-        containers: &cleaning.holdings.containers,
-        kind: cleaning.holdings.about.kind,
-    };
+    let texts = clean::Texts { plan: &plan, stock: &stock, kind: cleaning.holdings.about.kind };
     if !args.json {
         let told = clean::plan(&texts, Timestamp::now(), output::look(look), &mut out);
         output::unless_nobody_reads(told.and_then(|()| out.flush()))?;
@@ -70,7 +66,7 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
         return Ok(writeln!(out, "nothing was removed")?);
     }
     let task = Task::new();
-    let _heed = interrupt::heed(&task)?;
+    let _heed = heed(&task, || std::process::exit(INTERRUPTED.into()))?;
     let report = carry_out(&cleaning, &plan, &task);
     // What was done was done, whoever reads of it.
     let told = tell(&plan, &report, args.json, &mut out).and_then(|()| out.flush());
@@ -97,7 +93,9 @@ fn wish(args: &args::Clean, protected: &[String], cleaning: &Cleaning) -> Result
     let missing =
         |kind: &str, name: &str| Failure::Usage(format!("no such {kind}: {name}; nothing was removed"));
     let image = |name: &String| {
-        named(&holdings.images, name).map(|image| image.id.clone()).ok_or_else(|| missing("image", name))
+        let found = named(&holdings.images, name).map(|image| image.id.clone());
+        let none = || clean::no_such_image(&cleaning.stock(), name);
+        found.ok_or_else(|| Failure::Usage(format!("{}; nothing was removed", none())))
     };
     let container = |name: &String| {
         let mut like = holdings.containers.iter().filter(|one| one.id.starts_with(name.as_str()));

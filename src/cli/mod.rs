@@ -11,7 +11,6 @@ mod containers;
 mod diagnose;
 mod images;
 mod inspect;
-mod interrupt;
 mod open;
 mod output;
 mod preflight;

@@ -1,5 +1,7 @@
 //! Cleaning up: everything that a plan has to know, and the plan carried out, item by item.
 
+use std::collections::HashSet;
+
 use super::OpenError;
 use super::acts::perform;
 use super::attend::{Pace, attended};
@@ -65,11 +67,17 @@ impl Cleaning {
     pub fn look(engines: &Engines, ask: Ask, task: &Task) -> Result<Cleaning, OpenError> {
         let line = Line::open(engines, None, task)?;
         let mut holdings = images(&line, task)?;
-        let own = containers(&line, ask.written, task)?;
+        let mut own = containers(&line, ask.written, task)?;
+        // What a container keeps of an image that is gone is told by its size alone.
+        let there: HashSet<&str> = holdings.images.iter().map(|image| image.id.as_str()).collect();
+        let hidden = own.containers.iter().any(|one| !there.contains(one.image_id.as_str()));
+        if hidden && !ask.written {
+            own = containers(&line, true, task)?;
+        }
         holdings.containers = own.containers;
         holdings.problems.extend(own.problems);
         let engine = &line.engine;
-        // Of images that BuildKit made the cache may hold layers too.
+        // Of images that BuildKit made the cache may hold layers too, and nobody knows who made those that are gone.
         let built = holdings.images.iter().flat_map(|image| image.steps.iter().flatten());
         let built = built.into_iter().any(|step| step.buildkit);
         if ask.volumes {
@@ -77,7 +85,7 @@ impl Cleaning {
                 Ok(usage) => (holdings.volumes, holdings.cache) = (usage.volumes, usage.cache),
                 Err(error) => return Err(failure("what volumes take", error)),
             }
-        } else if ask.build_cache || built {
+        } else if ask.build_cache || built || hidden {
             match line.ask(task, engine.build_cache())? {
                 Ok(cache) => holdings.cache = cache,
                 Err(error) if ask.build_cache => return Err(failure("the build cache", error)),
@@ -169,27 +177,21 @@ impl Cleaning {
         })
     }
 
-    /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again, so
-    /// that it can only be asked where there is none.
+    /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again; and
+    /// it leaves out what only containers hold. So it can only be asked where there is neither.
     fn layers(&self, task: &Task) -> Option<u64> {
-        if !self.holdings.cache.is_empty() {
+        if !self.holdings.cache.is_empty() || self.stock().has_hidden() {
             return None;
         }
         self.line.ask(task, self.line.engine.usage()).ok()?.ok()?.layers
     }
 
     fn freed(&self, plan: &Plan, statuses: &[Status], before: Option<u64>, task: &Task) -> u64 {
-        let removed = || plan.remove.iter().zip(statuses).filter(|(_, status)| **status == Status::Removed);
-        let beside = removed().map(|(item, _)| match item.kind {
-            Kind::Container | Kind::Volume | Kind::BuildCache => item.frees_bytes,
-            Kind::Tag | Kind::Image | Kind::Network => 0,
-        });
-        let beside: u64 = beside.sum();
+        let removed = plan.remove.iter().zip(statuses).filter(|(_, status)| **status == Status::Removed);
+        let gone: Vec<Item> = removed.map(|(item, _)| item.clone()).collect();
+        let stock = self.stock();
         let measured = before.zip(self.layers(task)).map(|(before, after)| before.saturating_sub(after));
-        let layers = measured.unwrap_or_else(|| {
-            let gone: Vec<Item> = removed().map(|(item, _)| item.clone()).collect();
-            self.stock().freed_by(&gone).bytes
-        });
-        layers.saturating_add(beside)
+        let layers = measured.unwrap_or_else(|| stock.freed_by(&gone).bytes);
+        layers.saturating_add(stock.freed_beside(&gone))
     }
 }

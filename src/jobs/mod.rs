@@ -12,6 +12,7 @@ mod engine_image;
 mod hasher;
 mod holdings;
 mod inspect;
+mod interrupt;
 mod line;
 pub mod live;
 mod open;
@@ -29,6 +30,7 @@ pub use diagnose::{
 };
 pub use holdings::{Holdings, container_holdings, image_holdings};
 pub use inspect::{Wishes, inspect, look_inside};
+pub use interrupt::{Heed, heed};
 pub use line::{Engines, about};
 pub use open::{
     OpenError, OpenEvent, OpenRequest, Reckoning, locate, open, open_keeping, open_stream, shadows,

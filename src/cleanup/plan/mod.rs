@@ -132,15 +132,14 @@ impl Stock<'_> {
         self.plan_volumes(marks, &going, &mut plan);
         plan.keep.extend(self.absent(marks));
         let freed = self.freed(&goes, &plan.remove);
-        let all = self.layers.freed(&goes, |_| false);
+        let leaving = self.leaving(&goes, &plan.remove);
+        let all = self.doubt(self.layers.freed(&leaving, |_| false), &plan.remove);
         plan.to_cache_bytes = all.bytes.saturating_sub(freed.bytes);
-        // A container of an image that is not there any more still holds its layers.
-        let unknown = |(index, container): (usize, &&Container)| {
-            !going[index] && !self.by_id.contains_key(container.image_id.as_str())
-        };
-        let images_go = goes.contains(&true);
-        plan.exact &= !images_go || freed.exact && !self.containers.iter().enumerate().any(unknown);
-        plan.frees_bytes = plan.frees_bytes.saturating_add(freed.bytes);
+        let twice = self.counted_twice(&plan.remove);
+        let hidden = (0..going.len()).any(|at| going[at] && self.is_orphan(at));
+        plan.exact &= freed.exact || !(goes.contains(&true) || hidden);
+        plan.exact &= twice == 0;
+        plan.frees_bytes = plan.frees_bytes.saturating_add(freed.bytes).saturating_sub(twice);
         plan
     }
 
@@ -152,6 +151,17 @@ impl Stock<'_> {
         self.freed(&goes, gone)
     }
 
+    /// Bytes that leave the disk with what was removed of a plan and is no layer.
+    pub fn freed_beside(&self, gone: &[Item]) -> u64 {
+        let written = |id: &str| self.containers.iter().find(|container| container.id == id)?.writable_bytes;
+        let beside = gone.iter().map(|item| match item.kind {
+            Kind::Container => written(&item.id).unwrap_or(0),
+            Kind::Volume | Kind::BuildCache => item.frees_bytes,
+            Kind::Tag | Kind::Image | Kind::Network => 0,
+        });
+        beside.sum::<u64>().saturating_sub(self.counted_twice(gone))
+    }
+
     /// Bytes that leave the disk with these images, when what of the build cache is among `gone` goes too.
     pub(super) fn freed(&self, goes: &[bool], gone: &[Item]) -> Bytes {
         let cache = gone.iter().filter(|item| item.kind == Kind::BuildCache);
@@ -160,14 +170,18 @@ impl Stock<'_> {
         let left =
             (!cache.is_empty()).then(|| Pins::new(&self.images, &self.layers, self.stores.cache, stays));
         let pins = left.as_ref().unwrap_or(&*self.pins);
-        let least = self.layers.freed(goes, |node| pins.may_hold(node));
-        let most = self.layers.freed(goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
-        Bytes { exact: least.exact && least == most, ..least }
+        let goes = self.leaving(goes, gone);
+        // Records do not say that they share layers with images that are gone.
+        let cached = self.stores.cache.iter().any(|record| record.kind == "regular" && stays(record));
+        let may_be_cached = |node| cached && self.layers.is_hidden(node);
+        let least = self.layers.freed(&goes, |node| pins.may_hold(node) || may_be_cached(node));
+        let most = self.layers.freed(&goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
+        self.doubt(Bytes { exact: least.exact && least == most, ..least }, gone)
     }
 
     /// Bytes that leave the disk when an image goes alone, with the untagged parents that go with it.
     pub(super) fn alone(&self, image: usize) -> Bytes {
-        if self.stores.cache.is_empty() {
+        if self.stores.cache.is_empty() && !self.has_hidden() {
             return self.exclusive(image);
         }
         let mut goes = vec![false; self.images.len()];
@@ -211,7 +225,7 @@ impl Stock<'_> {
                 id: container.id.clone(),
                 name: container.name.clone(),
                 reason: reason.clone(),
-                frees_bytes: bytes,
+                frees_bytes: bytes.saturating_add(self.hidden_alone(index).bytes),
                 acts,
             });
         }

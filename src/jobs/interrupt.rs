@@ -4,21 +4,22 @@ use std::io;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::jobs::Task;
+use crate::source::Task;
 
 /// While it lives, signals do not end the process, but the work: see [`heed`].
 #[derive(Debug)]
-pub(super) struct Heed(Option<Runtime>);
+#[must_use]
+pub struct Heed(Option<Runtime>);
 
 /// From now on the first Ctrl-C (or request to terminate, or hang-up of the terminal) cancels `task`, and the second
-/// abandons it. The third ends the process there and then. Signals that whoever started the process had it ignore, as
+/// abandons it. At the third `give_up` is called, from a thread of its own. Signals that whoever started the process had it ignore, as
 /// `nohup` does, stay ignored.
-pub(super) fn heed(task: &Task) -> io::Result<Heed> {
+pub fn heed(task: &Task, give_up: fn()) -> io::Result<Heed> {
     let runtime =
         Builder::new_multi_thread().worker_threads(1).thread_name("signals").enable_all().build()?;
     let listening = {
         let _inside = runtime.enter();
-        signals::listen(task.clone())?
+        signals::listen(task.clone(), give_up)?
     };
     runtime.spawn(listening);
     Ok(Heed(Some(runtime)))
@@ -33,9 +34,9 @@ impl Drop for Heed {
 }
 
 /// Counts what was asked.
-fn asked(task: &Task) {
+fn asked(task: &Task, give_up: fn()) {
     if task.is_abandoned() {
-        std::process::exit(super::INTERRUPTED.into());
+        give_up();
     } else if task.is_cancelled() {
         task.abandon();
     } else {
@@ -53,7 +54,7 @@ mod signals {
     use super::{Task, asked};
 
     /// Takes the signals at once; the future hears of them.
-    pub(super) fn listen(task: Task) -> io::Result<impl Future<Output = ()>> {
+    pub(super) fn listen(task: Task, give_up: fn()) -> io::Result<impl Future<Output = ()>> {
         let ignored = ignored();
         let take = |number: Number| {
             let is_ignored = ignored >> (number.as_raw() - 1) & 1 == 1;
@@ -69,7 +70,7 @@ mod signals {
                     () = next(&mut terminate) => {}
                     () = next(&mut hangup) => {}
                 }
-                asked(&task);
+                asked(&task, give_up);
             }
         })
     }
@@ -95,10 +96,10 @@ mod signals {
 
     use super::{Task, asked};
 
-    pub(super) fn listen(task: Task) -> io::Result<impl Future<Output = ()>> {
+    pub(super) fn listen(task: Task, give_up: fn()) -> io::Result<impl Future<Output = ()>> {
         Ok(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
-                asked(&task);
+                asked(&task, give_up);
             }
         })
     }
