@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "everything here is made by this test")]
 
+#[path = "cleanup/hidden.rs"]
+mod hidden;
 #[path = "cleanup/model.rs"]
 mod model;
 

@@ -56,6 +56,8 @@ impl Stock<'_> {
             Doubt::Compressed
         } else if gone().any(|image| !self.layers.adds_up(image)) {
             Doubt::Steps
+        } else if self.ghosts.are_vague() {
+            Doubt::Orphan
         } else if self.layers.freed(goes, |_| false).exact {
             Doubt::Held
         } else {

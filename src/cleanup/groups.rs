@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::plan::{Kind, Marks, main_name, repository};
 use super::select::ended;
-use super::{Bytes, Guard, Protect, Stock};
+use super::{Bytes, Guard, Hidden, Protect, Stock};
 use crate::container::Container;
 
 /// Why something is listed. In the order in which groups are shown.
@@ -61,6 +61,8 @@ pub struct Candidate {
     pub pins: Option<String>,
     /// Of an image without a tag: the one that took its place, where that is known.
     pub replaced: Option<String>,
+    /// What a container keeps of an image that is gone.
+    pub hidden: Option<Hidden>,
     /// What says that it is to stay.
     pub protected: Option<Guard>,
 }
@@ -114,13 +116,16 @@ impl Stock<'_> {
                 held_by: ids(&users),
                 pins: None,
                 replaced: replaced.map(|replaced| replaced.tag.clone()),
+                hidden: None,
                 protected: protect.image(image, replaced.map(|replaced| replaced.tag.as_str())),
             });
         }
     }
 
     fn container_candidates(&self, protect: &Protect, all: &mut Vec<Candidate>) {
-        for container in self.containers.iter().filter(|container| ended(container)) {
+        for (at, container) in self.containers.iter().enumerate().filter(|(_, one)| ended(one)) {
+            let alone = self.hidden_alone(at);
+            let written = known(container.writable_bytes);
             let pins = self.position(&container.image_id).map(|at| self.images[at].id.clone());
             all.push(Candidate {
                 group: Group::Stopped,
@@ -128,11 +133,15 @@ impl Stock<'_> {
                 id: container.id.clone(),
                 name: container.name.clone(),
                 date: container.finished_at.or(container.created),
-                frees: known(container.writable_bytes),
+                frees: Bytes {
+                    bytes: written.bytes.saturating_add(alone.bytes),
+                    exact: written.exact && alone.exact,
+                },
                 reason: container.state.to_string(),
                 held_by: Vec::new(),
                 pins,
                 replaced: None,
+                hidden: self.hidden(at),
                 protected: protect.named(&container.name, &container.labels),
             });
         }
@@ -153,6 +162,7 @@ impl Stock<'_> {
                 held_by: Vec::new(),
                 pins: None,
                 replaced: None,
+                hidden: None,
                 protected: protect.named(&record.description, &no_labels),
             });
         }
@@ -172,6 +182,7 @@ impl Stock<'_> {
                 held_by: ids(&users),
                 pins: None,
                 replaced: None,
+                hidden: None,
                 protected: protect.named(&network.name, &network.labels),
             });
         }
@@ -194,6 +205,7 @@ impl Stock<'_> {
                 held_by: ids(&users),
                 pins: None,
                 replaced: None,
+                hidden: None,
                 protected: protect.named(&volume.name, &volume.labels),
             });
         }

@@ -23,8 +23,9 @@ const EMPTY_LAYER: &str = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755
 struct Node {
     below: u32,
     depth: u32,
-    /// Images whose chain leads through here.
+    /// Images whose chain leads through here, and images that are gone.
     holders: u32,
+    ghosts: u32,
     diff: u32,
     /// Bytes of the chain up to here, by the steps alone.
     stepped: Span,
@@ -43,7 +44,7 @@ struct Tally {
     elsewhere: bool,
 }
 
-/// See the module. Images are known by their position.
+/// See the module. Images are known by their position, and those that are gone by theirs after all images.
 #[derive(Debug)]
 pub(super) struct Layers {
     nodes: Vec<Node>,
@@ -66,9 +67,17 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    pub(super) fn new(images: &[&LocalImage]) -> Layers {
-        let root =
-            Node { below: ROOT, depth: 0, holders: 0, diff: 0, stepped: Span::NONE, sized: Span::NONE };
+    /// `gone` are images of which only the folders of their layers are known, and their bytes, if at all.
+    pub(super) fn new<'a>(images: &[&'a LocalImage], gone: &[(&'a [String], Option<u64>)]) -> Layers {
+        let root = Node {
+            below: ROOT,
+            depth: 0,
+            holders: 0,
+            ghosts: 0,
+            diff: 0,
+            stepped: Span::NONE,
+            sized: Span::NONE,
+        };
         let mut layers = Layers {
             nodes: vec![root],
             tips: Vec::with_capacity(images.len()),
@@ -82,6 +91,7 @@ impl Layers {
         };
         let mut diffs: FxHashMap<&str, u32> = FxHashMap::default();
         let mut next: FxHashMap<(u32, &str), u32> = FxHashMap::default();
+        let mut by_folder: FxHashMap<&str, u32> = FxHashMap::default();
         let mut chain = Vec::new();
         for (index, image) in images.iter().enumerate() {
             let Some(ids) = &image.layers else {
@@ -103,6 +113,9 @@ impl Layers {
             for node in &chain {
                 layers.nodes[*node as usize].holders += 1;
             }
+            if !gone.is_empty() {
+                by_folder.extend(image.folders.iter().map(String::as_str).zip(chain[1..].iter().copied()));
+            }
             layers.tips.push(Some(at));
             let rest = layers.measure(image, &chain);
             if image.store == ImageStore::Documents {
@@ -111,6 +124,26 @@ impl Layers {
             }
             let told = image.store != ImageStore::Blobs;
             layers.adds_up.push(told && rest == Some(layers.own[index]));
+        }
+        for (folders, bytes) in gone {
+            let mut at = ROOT;
+            for folder in *folders {
+                at = *by_folder.entry(folder).or_insert_with(|| {
+                    let fresh = layers.occurrences.len() as u32;
+                    layers.push(at, fresh)
+                });
+                layers.nodes[at as usize].ghosts += 1;
+            }
+            layers.tips.push(Some(at));
+            layers.sizes.push(bytes.unwrap_or(0));
+            layers.own.push(0);
+            layers.adds_up.push(bytes.is_some());
+            if let Some(bytes) = bytes.filter(|_| at != ROOT) {
+                let node = &mut layers.nodes[at as usize];
+                let all = Span { low: bytes, high: bytes };
+                node.stepped.narrow(all);
+                node.sized.narrow(all);
+            }
         }
         if let Some(empty) = diffs.get(EMPTY_LAYER) {
             layers.occurrences[*empty as usize] = 0;
@@ -125,7 +158,15 @@ impl Layers {
             Some(count) => *count += 1,
             None => self.occurrences.push(1),
         }
-        self.nodes.push(Node { below, depth, holders: 0, diff, stepped: Span::ANY, sized: Span::ANY });
+        self.nodes.push(Node {
+            below,
+            depth,
+            holders: 0,
+            ghosts: 0,
+            diff,
+            stepped: Span::ANY,
+            sized: Span::ANY,
+        });
         self.nodes.len() as u32 - 1
     }
 
@@ -197,6 +238,12 @@ impl Layers {
         self.nodes[node as usize].holders
     }
 
+    /// Whether no image that is there holds it, only some that are gone.
+    pub(super) fn is_hidden(&self, node: u32) -> bool {
+        let node = self.nodes[node as usize];
+        node.holders == 0 && node.ghosts > 0
+    }
+
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -264,7 +311,8 @@ impl Layers {
         let mut left: FxHashMap<u32, u32> = FxHashMap::default();
         for tip in gone().filter_map(|image| self.tips[image]) {
             for node in self.upto(tip, ROOT) {
-                let holders = || self.holders(node) + u32::from(pinned(node));
+                let ghosts = self.nodes[node as usize].ghosts;
+                let holders = || self.holders(node) + ghosts + u32::from(pinned(node));
                 *left.entry(node).or_insert_with(holders) -= 1;
             }
         }

@@ -7,6 +7,7 @@
 //! - [`lineage`]: which tag took the place of an image that lost its name.
 //! - [`select`]: what is to be removed by some wish, such as everything that is unused.
 //! - [`groups`]: everything that could go, to choose from.
+//! - [`Stock::hidden`]: what a container keeps of an image that is gone.
 //! - [`protect`]: what never goes by itself.
 //! - [`why`]: what blocks the removal of one image.
 //! - [`doubt`]: why bytes are not known exactly.
@@ -18,6 +19,7 @@
 pub mod doubt;
 pub mod family;
 pub mod filter;
+mod ghosts;
 pub mod groups;
 mod layers;
 pub mod lineage;
@@ -33,6 +35,7 @@ pub mod why;
 pub use doubt::Doubt;
 pub use family::Family;
 pub use filter::{Filter, Filters};
+pub use ghosts::Hidden;
 pub use groups::{Candidate, Group};
 pub use lineage::{Basis, Replaced};
 pub use plan::{Blocker, Marks, Plan};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Bytes;
+use super::ghosts::Ghosts;
 use super::layers::Layers;
 use super::pins::Pins;
 use crate::container::Container;
@@ -34,6 +35,7 @@ pub struct Links {
     /// Positions of the containers made from each image.
     pub(super) users: Vec<Vec<usize>>,
     pub(super) layers: Layers,
+    pub(super) ghosts: Ghosts,
 }
 
 /// What a [`Stock`] found out about its objects: kept beside them, it spares whoever asks again the time to find out
@@ -85,7 +87,11 @@ impl<'a> Stock<'a> {
                 users[*image].push(index);
             }
         }
-        let links = Arc::new(Links { parents, children, users, layers: Layers::new(&images) });
+        let (ghosts, folders) = Ghosts::find(&images, &containers, |id| by_id.contains_key(id));
+        let sizes = ghosts.known.iter().map(|ghost| ghost.bytes);
+        let gone: Vec<(&[String], Option<u64>)> = folders.into_iter().zip(sizes).collect();
+        let layers = Layers::new(&images, &gone);
+        let links = Arc::new(Links { parents, children, users, layers, ghosts });
         Stock { images, containers, by_id, stores: Stores::default(), links, pins: Arc::default() }
     }
 
@@ -124,9 +130,13 @@ impl<'a> Stock<'a> {
         &self.containers
     }
 
-    /// Bytes of all images together, each layer once.
+    /// Bytes of all images together, each layer once, those among them that are gone and that containers stand on.
     pub fn bytes(&self) -> Bytes {
-        self.layers.freed(&vec![true; self.images.len()], |_| false)
+        let known = self.ghosts.known.iter().map(|ghost| ghost.bytes.is_some());
+        let all: Vec<bool> = self.images.iter().map(|_| true).chain(known).collect();
+        let bytes = self.layers.freed(&all, |_| false);
+        let told = self.ghosts.unknown.is_empty() && !all.contains(&false);
+        Bytes { exact: bytes.exact && told, ..bytes }
     }
 
     /// Where an image is among the others.

@@ -6,10 +6,10 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use jiff::Timestamp;
 
-use super::{Failure, Globals, args, config, output, progress};
+use super::{Failure, Globals, INTERRUPTED, args, config, output, progress};
 use crate::cleanup::filter::named;
 use crate::cleanup::{Plan, Wish};
-use crate::jobs::{Ask, Cleaning, Engines, Report, Status, Task};
+use crate::jobs::{Ask, Cleaning, Engines, Report, Status, Task, heed};
 use crate::report::{clean, json};
 
 pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Result<(), Failure> {
@@ -52,12 +52,12 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
     let texts = clean::Texts {
         plan: &plan,
         first: first.as_ref(),
-        containers: &cleaning.holdings.containers,
+        stock: &stock,
         kind: cleaning.holdings.about.kind,
     };
     if !args.json {
-        clean::plan(&texts, Timestamp::now(), output::look(look), &mut out)?;
-        out.flush()?;
+        let told = clean::plan(&texts, Timestamp::now(), output::look(look), &mut out);
+        output::unless_nobody_reads(told.and_then(|()| out.flush()))?;
     }
     if args.dry_run || read_only || plan.remove.is_empty() {
         // Nothing to do is done at once.
@@ -73,18 +73,36 @@ pub(super) fn run(args: &args::Clean, look: &args::Look, globals: Globals) -> Re
     if asks && !confirmed(&plan, &mut out)? {
         return Ok(writeln!(out, "nothing was removed")?);
     }
-    let saved = first.map(|act| save::save(&cleaning, &act, &Task::new())).transpose()?;
-    let report = carry_out(&cleaning, &plan);
-    if args.json {
-        let done = Some((fates(&report).collect(), report.freed_bytes));
-        json::write(&json::Clean::new(&plan, done).saved(saved.as_ref()), &mut out)?;
-    } else {
-        clean::saved(saved.as_ref(), &mut out)?;
-        clean::report(&plan, fates(&report), report.freed_bytes, &mut out)?;
+    let task = Task::new();
+    let _heed = heed(&task, || std::process::exit(INTERRUPTED.into()))?;
+    let saved = match first.map(|act| save::save(&cleaning, &act, &task)).transpose() {
+        Err(_) if task.is_cancelled() => return Err(Failure::Interrupted),
+        saved => saved?,
+    };
+    let report = carry_out(&cleaning, &plan, &task);
+    // What was done was done, whoever reads of it.
+    let told = tell(&plan, &report, saved.as_ref(), args.json, &mut out).and_then(|()| out.flush());
+    if task.is_cancelled() {
+        return Err(Failure::Interrupted);
     }
-    out.flush()?;
+    output::unless_nobody_reads(told)?;
     let done = |status: &Status| matches!(status, Status::Removed | Status::AlreadyGone);
     if report.statuses.iter().all(done) { Ok(()) } else { Err(Failure::No) }
+}
+
+fn tell(
+    plan: &Plan,
+    report: &Report,
+    saved: Option<&json::Saved>,
+    as_json: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if as_json {
+        let done = (fates(report).collect(), report.freed_bytes);
+        return json::write(&json::Clean::new(plan, Some(done)).saved(saved), out);
+    }
+    clean::saved(saved, out)?;
+    clean::report(plan, fates(report), report.freed_bytes, out)
 }
 
 /// Everything by name is looked up first: what is not there is a mistake, and nothing is done.
@@ -94,7 +112,9 @@ fn wish(args: &args::Clean, protected: &[String], cleaning: &Cleaning) -> Result
     let missing =
         |kind: &str, name: &str| Failure::Usage(format!("no such {kind}: {name}; nothing was removed"));
     let image = |name: &String| {
-        named(&holdings.images, name).map(|image| image.id.clone()).ok_or_else(|| missing("image", name))
+        let found = named(&holdings.images, name).map(|image| image.id.clone());
+        let none = || clean::no_such_image(&cleaning.stock(), name);
+        found.ok_or_else(|| Failure::Usage(format!("{}; nothing was removed", none())))
     };
     let container = |name: &String| {
         let mut like = holdings.containers.iter().filter(|one| one.id.starts_with(name.as_str()));
@@ -147,15 +167,17 @@ fn confirmed(plan: &Plan, out: &mut dyn Write) -> Result<bool, Failure> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-fn carry_out(cleaning: &Cleaning, plan: &Plan) -> Report {
-    let task = Task::new();
+fn carry_out(cleaning: &Cleaning, plan: &Plan, task: &Task) -> Report {
     let at = std::sync::atomic::AtomicUsize::new(0);
     let words = || {
         let at = at.load(std::sync::atomic::Ordering::Relaxed);
         let name = plan.remove.get(at).map(clean::called).unwrap_or_default();
+        if task.is_cancelled() {
+            return format!("interrupted; waiting for {name} to end, or for another interruption");
+        }
         format!("removing {} of {}: {name}", at + 1, plan.remove.len())
     };
     progress::watched(words, || {
-        cleaning.carry_out(plan, &task, &mut |index, _| at.store(index, std::sync::atomic::Ordering::Relaxed))
+        cleaning.carry_out(plan, task, &mut |index, _| at.store(index, std::sync::atomic::Ordering::Relaxed))
     })
 }

@@ -43,12 +43,17 @@ enum Failure {
     /// The answer is no, and has been given.
     #[error("no")]
     No,
+    /// Somebody wanted no more of it; what was done until then has been told.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Exit status of usage and runtime errors.
 const FAILED: u8 = 2;
 /// Exit status of commands whose answer is "no".
 const NO: u8 = 1;
+/// Exit status of what was interrupted, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
@@ -69,7 +74,7 @@ pub fn main() -> ExitCode {
             let lines = text.lines().map(|line| crate::report::sanitise::sanitise(line.as_bytes()));
             let text: Vec<String> = lines.map(std::borrow::Cow::into_owned).collect();
             let _ = writeln!(io::stderr(), "hadal: {}", text.join("\n"));
-            ExitCode::from(FAILED)
+            ExitCode::from(if matches!(failure, Failure::Interrupted) { INTERRUPTED } else { FAILED })
         }
     }
 }

@@ -23,3 +23,8 @@ pub(super) fn problems(problems: &[String]) {
         let _ = writeln!(io::stderr(), "hadal: {}", sanitise(problem.as_bytes()));
     }
 }
+
+/// What is lost on a reader who went away is no error where the work is what was wanted.
+pub(super) fn unless_nobody_reads(told: io::Result<()>) -> io::Result<()> {
+    told.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+}

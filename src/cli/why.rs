@@ -14,10 +14,10 @@ pub(super) fn run(args: &args::Why, look: &args::Look, globals: Globals) -> Resu
     let cleaning = progress::watched(words, || Cleaning::look(&engines, Ask::default(), &task))?;
     output::problems(&cleaning.holdings.problems);
     let holdings = &cleaning.holdings;
-    let Some(image) = named(&holdings.images, &args.image) else {
-        return Err(Failure::Usage(format!("no such image: {}", args.image)));
-    };
     let stock = cleaning.stock();
+    let Some(image) = named(&holdings.images, &args.image) else {
+        return Err(Failure::Usage(clean::no_such_image(&stock, &args.image)));
+    };
     let at = stock.position(&image.id).unwrap_or_default();
     // Called by a name, that name is not in its own way.
     let spoken = image.tags.iter().find(|tag| {

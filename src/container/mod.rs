@@ -52,6 +52,10 @@ pub struct Container {
     pub memory_limit: Option<u64>,
     /// Bytes of its writable layer, where the engine was asked for them.
     pub writable_bytes: Option<u64>,
+    /// Bytes of the layers below that, where the engine was asked for them.
+    pub below_bytes: Option<u64>,
+    /// By what names the engine keeps these layers, base first; none where it does not tell.
+    pub folders: Vec<String>,
     /// Whether all of this is known, not only what lists tell.
     pub inspected: bool,
 }

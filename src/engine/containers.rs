@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::answer::{bytes, flag, full_id, moment, words};
 use super::wire::escape;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, folders};
 use crate::container::{Container, Health, Mount, Port, State};
 use crate::image::json;
 use jiff::Timestamp;
@@ -51,6 +51,7 @@ fn row_container(row: &Value, asked_bytes: bool) -> Container {
         mounts: mounts(row),
         // An engine that was asked leaves out what is nothing.
         writable_bytes: asked_bytes.then(|| bytes(row, "SizeRw")),
+        below_bytes: below_bytes(row),
         state,
         ..Container::default()
     }
@@ -86,9 +87,16 @@ fn inspected_container(answer: &Value) -> Container {
         tty: flag(config, "Tty"),
         memory_limit: json::number(host, "Memory").filter(|limit| *limit > 0),
         writable_bytes: json::number(answer, "SizeRw"),
+        below_bytes: below_bytes(answer),
+        folders: folders::of_container(answer),
         inspected: true,
         state,
     }
+}
+
+/// Bytes of all that it stands on, where the engine was asked for sizes.
+pub(super) fn below_bytes(answer: &Value) -> Option<u64> {
+    Some(json::number(answer, "SizeRootFs")?.saturating_sub(bytes(answer, "SizeRw")))
 }
 
 /// Whether a state follows upon the end of a process.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::answer::{bytes, full_id, moment, words};
 use super::wire::escape;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, folders};
 use crate::image::{ImageStore, LocalImage, LocalStep, Platform, json};
 use crate::world::Kind;
 
@@ -111,6 +111,7 @@ fn inspected_image(answer: &Value) -> LocalImage {
     let (os, architecture) = (words(answer, "Os"), words(answer, "Architecture"));
     let platform = Platform::new(&os, &architecture, json::text(answer, "Variant"));
     let known = !os.is_empty() || !architecture.is_empty();
+    let layers = json::texts(root, "Layers");
     LocalImage {
         id: full_id(&words(answer, "Id")),
         tags: names(answer, "RepoTags"),
@@ -121,7 +122,8 @@ fn inspected_image(answer: &Value) -> LocalImage {
         parent: parent(answer, "Parent"),
         labels: json::pairs(config, "Labels").into_iter().collect(),
         platform: if known { platform.to_string() } else { String::new() },
-        layers: Some(json::texts(root, "Layers")),
+        folders: folders::of_image(answer, layers.len()),
+        layers: Some(layers),
         ..LocalImage::default()
     }
 }

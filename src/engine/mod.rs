@@ -13,6 +13,7 @@ mod discover;
 mod endpoint;
 mod error;
 mod events;
+mod folders;
 mod hint;
 mod images;
 mod inside;

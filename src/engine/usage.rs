@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::answer::{bytes, flag, full_id, moment, words};
+use super::containers::below_bytes;
 use super::{Engine, EngineError};
 use crate::image::{ImageStore, json};
 use crate::world::{CacheRecord, Network, Usage, Volume};
@@ -110,6 +111,7 @@ fn read(answer: &Value) -> Usage {
             .filter_map(|row| Some((full_id(&words(row, "Id")), json::number(row, "SharedSize")?)))
             .collect(),
         // Engines leave out what is nothing.
+        below: containers.clone().filter_map(|row| Some((words(row, "Id"), below_bytes(row)?))).collect(),
         writable: containers.map(|row| (words(row, "Id"), bytes(row, "SizeRw"))).collect(),
         volumes,
         cache,

@@ -43,6 +43,8 @@ pub struct LocalImage {
     pub platform: String,
     /// Diff IDs, base first.
     pub layers: Option<Vec<String>>,
+    /// By what names the engine keeps these layers, base first; none where it does not tell.
+    pub folders: Vec<String>,
     /// Build steps, oldest first.
     pub steps: Option<Vec<LocalStep>>,
     /// An untagged image that only stands behind others: engines leave it out unless asked for all.

@@ -1,7 +1,10 @@
 //! Cleaning up: everything that a plan has to know, and the plan carried out, item by item.
 
+use std::collections::HashSet;
+
 use super::OpenError;
 use super::acts::perform;
+use super::attend::{Pace, attended};
 use super::holdings::{Holdings, containers, failure, images};
 use super::line::{Engines, Line};
 use crate::cleanup::plan::{Item, Kind as What};
@@ -66,7 +69,13 @@ impl Cleaning {
     pub fn look(engines: &Engines, ask: Ask, task: &Task) -> Result<Cleaning, OpenError> {
         let line = Line::open(engines, None, task)?;
         let mut holdings = images(&line, task)?;
-        let own = containers(&line, ask.written, task)?;
+        let mut own = containers(&line, ask.written, task)?;
+        // What a container keeps of an image that is gone is told by its size alone.
+        let there: HashSet<&str> = holdings.images.iter().map(|image| image.id.as_str()).collect();
+        let hidden = own.containers.iter().any(|one| !there.contains(one.image_id.as_str()));
+        if hidden && !ask.written {
+            own = containers(&line, true, task)?;
+        }
         holdings.containers = own.containers;
         holdings.problems.extend(own.problems);
         let engine = &line.engine;
@@ -101,7 +110,8 @@ impl Cleaning {
     }
 
     /// Does what the plan says and nothing else; each item is looked at again just before. `on` hears of each before its
-    /// turn. What is cancelled, or has lost its engine, says of the rest that it was not tried. Blocking.
+    /// turn. What is cancelled, or has lost its engine, says of the rest that it was not tried; what has begun by then is
+    /// waited for, a while, and no longer once `task` is abandoned. Blocking.
     pub fn carry_out(&self, plan: &Plan, task: &Task, on: &mut dyn FnMut(usize, &Item)) -> Report {
         let before = self.layers(task);
         let mut statuses: Vec<Option<Status>> = vec![None; plan.remove.len()];
@@ -112,7 +122,7 @@ impl Cleaning {
                 Some(why) => Status::Failed(format!("not tried: {why}")),
                 None => {
                     on(at, item);
-                    self.remove(item).unwrap_or_else(|error| {
+                    self.remove(item, task).unwrap_or_else(|error| {
                         if error.is_away() {
                             away = Some(error.to_string());
                         }
@@ -150,49 +160,53 @@ impl Cleaning {
         self.line.ask(task, perform(&self.line.engine, act, watch)).map_err(cancelled)?
     }
 
-    fn remove(&self, item: &Item) -> Result<Status, EngineError> {
-        let engine = &self.line.engine;
-        let cancelled =
-            |_| EngineError::Local { what: "not done".to_owned(), why: "it was interrupted".to_owned() };
+    fn remove(&self, item: &Item, task: &Task) -> Result<Status, EngineError> {
         let mut said = String::new();
         for act in &item.acts {
-            // What has begun is waited for: whether it was done is worth knowing.
-            said = self.line.ask(&Task::new(), perform(engine, act, &|_| ())).map_err(cancelled)??;
+            said = self.waited_for(task, perform(&self.line.engine, act, &|_| ()))?;
         }
         Ok(if said.ends_with("is already gone") { Status::AlreadyGone } else { Status::Removed })
     }
 
     /// What became of something that engines remove by themselves.
     fn followed(&self, item: &Item, task: &Task) -> Status {
-        match self.line.ask(task, self.line.engine.inspect_image(&item.id)) {
-            Ok(Err(error)) if error.is_missing() => Status::Removed,
-            Ok(Err(error)) => Status::Failed(error.to_string()),
-            Ok(Ok(_)) => Status::Failed("the engine kept it".to_owned()),
+        match self.waited_for(task, self.line.engine.inspect_image(&item.id)) {
+            Err(error) if error.is_missing() => Status::Removed,
             Err(error) => Status::Failed(error.to_string()),
+            Ok(_) => Status::Failed("the engine kept it: something still stands on it".to_owned()),
         }
     }
 
-    /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again, so
-    /// that it can only be asked where there is none; of the containerd store it leaves out what came compressed.
+    /// An answer that is worth knowing, also when no more is to be begun.
+    fn waited_for<T>(
+        &self,
+        task: &Task,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        let ping = || self.line.engine.ping(Pace::USUAL.pulse);
+        let answer = self.line.ask(&Task::new(), attended(work, task, ping, Pace::USUAL));
+        answer.unwrap_or_else(|error| {
+            Err(EngineError::Local { what: "not done".to_owned(), why: error.to_string() })
+        })
+    }
+
+    /// Bytes of all layers, by the engine. It counts layers that the build cache holds as well, and the cache again; and
+    /// it leaves out what only containers hold. So it can only be asked where there is neither; of
+    /// the containerd store it leaves out what came compressed.
     fn layers(&self, task: &Task) -> Option<u64> {
-        if !self.holdings.cache.is_empty() || self.holdings.about.store == ImageStore::Blobs {
+        let blobs = self.holdings.about.store == ImageStore::Blobs;
+        if blobs || !self.holdings.cache.is_empty() || self.stock().has_hidden() {
             return None;
         }
         self.line.ask(task, self.line.engine.usage()).ok()?.ok()?.layers
     }
 
     fn freed(&self, plan: &Plan, statuses: &[Status], before: Option<u64>, task: &Task) -> u64 {
-        let removed = || plan.remove.iter().zip(statuses).filter(|(_, status)| **status == Status::Removed);
-        let beside = removed().map(|(item, _)| match item.kind {
-            What::Container | What::Volume | What::BuildCache => item.frees_bytes,
-            What::Tag | What::Image | What::Network => 0,
-        });
-        let beside: u64 = beside.sum();
+        let removed = plan.remove.iter().zip(statuses).filter(|(_, status)| **status == Status::Removed);
+        let gone: Vec<Item> = removed.map(|(item, _)| item.clone()).collect();
+        let stock = self.stock();
         let measured = before.zip(self.layers(task)).map(|(before, after)| before.saturating_sub(after));
-        let layers = measured.unwrap_or_else(|| {
-            let gone: Vec<Item> = removed().map(|(item, _)| item.clone()).collect();
-            self.stock().freed_by(&gone).bytes
-        });
-        layers.saturating_add(beside)
+        let layers = measured.unwrap_or_else(|| stock.freed_by(&gone).bytes);
+        layers.saturating_add(stock.freed_beside(&gone))
     }
 }

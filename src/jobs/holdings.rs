@@ -79,8 +79,8 @@ pub(super) fn containers(line: &Line, bytes: bool, task: &Task) -> Result<Holdin
         task,
         each(rows, ask, task, |(answer, row)| match answer {
             Ok(container) => {
-                let writable_bytes = row.writable_bytes;
-                containers.push(Container { writable_bytes, ..container });
+                let (writable_bytes, below_bytes) = (row.writable_bytes, row.below_bytes);
+                containers.push(Container { writable_bytes, below_bytes, ..container });
                 Ok(())
             }
             Err(error) => {

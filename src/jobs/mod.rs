@@ -1,6 +1,7 @@
 //! Use cases that the command line and the screens share: gather, apply pure functions, act.
 
 mod acts;
+mod attend;
 mod base;
 mod bridge;
 mod clean;
@@ -12,6 +13,7 @@ mod export;
 mod hasher;
 mod holdings;
 mod inspect;
+mod interrupt;
 mod line;
 pub mod live;
 mod open;
@@ -30,6 +32,7 @@ pub use diagnose::{
 };
 pub use holdings::{Holdings, container_holdings, image_holdings};
 pub use inspect::{Wishes, inspect, look_inside};
+pub use interrupt::{Heed, heed};
 pub use line::{Engines, about};
 pub use open::{
     OpenError, OpenEvent, OpenRequest, Reckoning, locate, open, open_keeping, open_stream, shadows,

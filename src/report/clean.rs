@@ -10,8 +10,7 @@ use super::size::human;
 use super::status::words;
 use super::table::{self, Cell, Column, Kind as Align, Look, Paint};
 use crate::cleanup::plan::{Blocker, Item, Kept, Kind};
-use crate::cleanup::{Bytes, Plan, Why};
-use crate::container::Container;
+use crate::cleanup::{Bytes, Hidden, Plan, Stock, Why};
 use crate::image::LocalImage;
 use crate::world::{self, Act};
 
@@ -21,7 +20,8 @@ pub struct Texts<'a> {
     pub plan: &'a Plan,
     /// What is done before any of it.
     pub first: Option<&'a Act>,
-    pub containers: &'a [Container],
+    /// What the plan was made of.
+    pub stock: &'a Stock<'a>,
     pub kind: world::Kind,
 }
 
@@ -169,8 +169,15 @@ fn because(why: &Why, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn goes(texts: &Texts<'_>, item: &Item, now: Timestamp) -> Vec<Cell> {
-    let container = texts.containers.iter().find(|container| container.id == item.id);
-    let because = container.map_or_else(|| item.reason.clone(), |container| words(container, now));
+    let containers = texts.stock.containers();
+    let container = containers.iter().position(|container| container.id == item.id);
+    let because = container.map_or_else(
+        || item.reason.clone(),
+        |at| {
+            let hidden = texts.stock.hidden(at).map(|hidden| format!(", {}", keeps(hidden)));
+            format!("{}{}", words(containers[at], now), hidden.unwrap_or_default())
+        },
+    );
     let frees = if item.frees_bytes == 0 { String::new() } else { human(item.frees_bytes) };
     vec![
         Cell::new(item.kind.name()),
@@ -182,7 +189,7 @@ fn goes(texts: &Texts<'_>, item: &Item, now: Timestamp) -> Vec<Cell> {
 
 fn stays(texts: &Texts<'_>, kept: &Kept, now: Timestamp) -> Vec<Cell> {
     let blocker = |blocker: &Blocker| {
-        let container = texts.containers.iter().find(|container| container.id == blocker.id);
+        let container = texts.stock.containers().iter().find(|container| container.id == blocker.id);
         let state = container.map(|container| format!(" ({})", words(container, now))).unwrap_or_default();
         format!("{}{state}", name(&blocker.name, &blocker.id))
     };
@@ -194,10 +201,41 @@ fn stays(texts: &Texts<'_>, kept: &Kept, now: Timestamp) -> Vec<Cell> {
     vec![Cell::new(kept.kind.name()), Cell::new(name(&kept.name, &kept.id)), Cell::new(&because)]
 }
 
+/// That there is no image of this name, and which containers keep what is left of it.
+pub fn no_such_image(stock: &Stock<'_>, name: &str) -> String {
+    let none = format!("no such image: {name}");
+    let left = stock.left_behind(name);
+    let Some(first) = left.first() else { return none };
+    let (verb, others) = match left.len() {
+        1 => ("keeps", String::new()),
+        2 => ("keep", " and another container".to_owned()),
+        many => ("keep", format!(" and {} other containers", many - 1)),
+    };
+    format!(
+        "{none}; it was removed, but {first}{others} {verb} its layers: hadal clean --container {}",
+        left.join(" ")
+    )
+}
+
+/// `keeps 31 MB of an image that is gone`, where an engine's lists show nothing of it.
+pub fn keeps(hidden: Hidden) -> String {
+    let bytes = match hidden.bytes {
+        Bytes { bytes: 0, exact: true } => return "its image is gone".to_owned(),
+        Bytes { bytes: 0, exact: false } => "layers".to_owned(),
+        bytes => at_least(bytes),
+    };
+    let with = match hidden.others {
+        0 => String::new(),
+        1 => ", with another container".to_owned(),
+        others => format!(", with {others} other containers"),
+    };
+    format!("keeps {bytes} of an image that is gone{with}")
+}
+
 /// Volumes of containers that go.
 fn volumes(texts: &Texts<'_>) -> Vec<String> {
     let going = |id: &str| texts.plan.remove.iter().any(|item| item.kind == Kind::Container && item.id == id);
-    let containers = texts.containers.iter().filter(|container| going(&container.id));
+    let containers = texts.stock.containers().iter().filter(|container| going(&container.id));
     let mounts = containers.flat_map(|container| &container.mounts).filter(|mount| mount.kind == "volume");
     let gone = |name: &str| texts.plan.remove.iter().any(|item| item.kind == Kind::Volume && item.id == name);
     let mut names: Vec<String> = mounts.map(|mount| mount.name.clone()).filter(|name| !gone(name)).collect();

@@ -11,6 +11,7 @@ pub struct Task(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     cancelled: AtomicBool,
+    abandoned: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
 }
@@ -36,6 +37,16 @@ impl Task {
 
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Asks not even to wait for what has begun.
+    pub fn abandon(&self) {
+        self.cancel();
+        self.0.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_abandoned(&self) -> bool {
+        self.0.abandoned.load(Ordering::Relaxed)
     }
 
     pub fn progress(&self) -> Progress {

@@ -127,6 +127,9 @@ impl World {
 fn known_image(mut image: LocalImage, old: LocalImage) -> LocalImage {
     image.layers = image.layers.or(old.layers);
     image.steps = image.steps.or(old.steps);
+    if image.folders.is_empty() {
+        image.folders = old.folders;
+    }
     image.parent = image.parent.or(old.parent);
     image.content_bytes = image.content_bytes.or(old.content_bytes);
     image.shared_bytes = image.shared_bytes.or(old.shared_bytes);
@@ -140,6 +143,7 @@ fn known_image(mut image: LocalImage, old: LocalImage) -> LocalImage {
 /// A newer state of a container, with what lists do not tell, as long as it is still the same run.
 fn known_container(mut container: Container, old: Container) -> Container {
     container.writable_bytes = container.writable_bytes.or(old.writable_bytes);
+    container.below_bytes = container.below_bytes.or(old.below_bytes);
     if container.inspected || !old.inspected {
         return container;
     }
@@ -150,12 +154,14 @@ fn known_container(mut container: Container, old: Container) -> Container {
             health: container.health.or(old.health),
             networks: if container.networks.is_empty() { old.networks } else { container.networks },
             writable_bytes: container.writable_bytes,
+            below_bytes: container.below_bytes,
             ..old
         };
     }
     container.restart_policy = old.restart_policy;
     container.memory_limit = old.memory_limit;
     container.tty = old.tty;
+    container.folders = old.folders;
     container
 }
 

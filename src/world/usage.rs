@@ -13,6 +13,8 @@ pub struct Usage {
     pub shared: BTreeMap<String, u64>,
     /// By id of the container: of its writable layer.
     pub writable: BTreeMap<String, u64>,
+    /// By id of the container: of the layers below that.
+    pub below: BTreeMap<String, u64>,
     pub volumes: Vec<Volume>,
     pub cache: Vec<CacheRecord>,
 }

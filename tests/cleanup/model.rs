@@ -142,6 +142,7 @@ impl Model {
                 content_bytes: (self.store == ImageStore::Blobs).then(|| self.content(index)),
                 parent: image.parent.map(|parent| format!("sha256:{parent}")),
                 layers: Some(chain.iter().map(|layer| self.layers[*layer].diff.clone()).collect()),
+                folders: folders(&chain),
                 steps: Some(steps),
                 ..LocalImage::default()
             }
@@ -156,9 +157,20 @@ impl Model {
             image_id: format!("sha256:{}", container.image),
             state: if container.running { State::Running } else { State::Exited },
             writable_bytes: Some(container.bytes),
+            below_bytes: Some(self.held(&BTreeSet::from([container.image]))),
+            folders: folders(&self.chain(container.image)),
             ..Container::default()
         };
         self.containers.iter().enumerate().map(container).collect()
+    }
+
+    /// What is on the disk when only these images and containers are left, some of which may be of images that are not.
+    pub(crate) fn on_disk(&self, images: &BTreeSet<String>, containers: &BTreeSet<String>) -> u64 {
+        let listed = (0..self.images.len()).filter(|at| images.contains(&format!("sha256:{at}")));
+        let vessels = self.containers.iter().enumerate();
+        let left = vessels.filter(|(at, _)| containers.contains(&format!("c{at}"))).map(|(_, vessel)| vessel);
+        let held = listed.chain(left.clone().map(|vessel| vessel.image)).collect();
+        self.held(&held) + left.map(|vessel| vessel.bytes).sum::<u64>()
     }
 
     /// Whether everything about bytes can be known.
@@ -287,4 +299,9 @@ impl Model {
         users.clone().all(|(index, _)| gone.contains(&format!("c{index}")))
             && self.children(image).all(|child| gone.contains(&format!("sha256:{child}")))
     }
+}
+
+/// As Docker names them, one for each layer.
+fn folders(chain: &[usize]) -> Vec<String> {
+    chain.iter().map(|layer| format!("{layer:064x}")).collect()
 }

@@ -81,6 +81,10 @@ impl Engine {
         format!("unix://{}", self.socket.display())
     }
 
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// Where the engine stores what it holds, seen through its own mounts.
     pub fn data(&self) -> PathBuf {
         let own = self.own.as_ref().unwrap();

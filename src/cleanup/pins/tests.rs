@@ -145,7 +145,7 @@ proptest! {
     fn what_is_held_is_held_and_what_is_said_to_be_is(store in stores()) {
         let (images, cache) = (store.images(), store.cache());
         let images: Vec<&LocalImage> = images.iter().collect();
-        let layers = Layers::new(&images);
+        let layers = Layers::new(&images, &[]);
         let pins = Pins::new(&images, &layers, &cache, |_| true);
         let held = store.held();
         for (at, image) in images.iter().enumerate() {
@@ -167,7 +167,7 @@ fn what_a_build_began_with_is_held_though_nothing_of_the_build_is_left() {
         Store { layers: vec![layer(None, true), layer(Some(0), true)], tips: Vec::new(), blind: false };
     let images = store.images();
     let images: Vec<&LocalImage> = images.iter().collect();
-    let layers = Layers::new(&images);
+    let layers = Layers::new(&images, &[]);
     let pins = Pins::new(&images, &layers, &store.cache(), |_| true);
     let nodes: Vec<u32> = layers.upto(layers.tip(0).unwrap(), ROOT).collect();
     assert_eq!(nodes.len(), 2);

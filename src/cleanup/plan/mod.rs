@@ -134,18 +134,17 @@ impl Stock<'_> {
         self.plan_volumes(marks, &going, &mut plan);
         plan.keep.extend(self.absent(marks));
         let freed = self.freed(&goes, &plan.remove);
-        let all = self.layers.freed(&goes, |_| false);
+        let leaving = self.leaving(&goes, &plan.remove);
+        let all = self.haunted(self.layers.freed(&leaving, |_| false), &plan.remove);
         plan.to_cache_bytes = all.bytes.saturating_sub(freed.bytes);
-        // A container of an image that is not there any more still holds its layers.
-        let unknown = |(index, container): (usize, &&Container)| {
-            !going[index] && !self.by_id.contains_key(container.image_id.as_str())
-        };
-        if goes.contains(&true) {
+        let twice = self.counted_twice(&plan.remove);
+        let orphans_go = (0..going.len()).any(|at| going[at] && self.is_orphan(at));
+        if goes.contains(&true) || orphans_go {
             plan.doubts.extend((!freed.exact).then(|| self.doubt(&goes)));
-            plan.doubts.extend(self.containers.iter().enumerate().any(unknown).then_some(Doubt::Orphan));
         }
+        plan.doubts.extend((twice > 0).then_some(Doubt::Cache));
         plan.exact = plan.doubts.is_empty();
-        plan.frees_bytes = plan.frees_bytes.saturating_add(freed.bytes);
+        plan.frees_bytes = plan.frees_bytes.saturating_add(freed.bytes).saturating_sub(twice);
         plan
     }
 
@@ -157,6 +156,17 @@ impl Stock<'_> {
         self.freed(&goes, gone)
     }
 
+    /// Bytes that leave the disk with what was removed of a plan and is no layer.
+    pub fn freed_beside(&self, gone: &[Item]) -> u64 {
+        let written = |id: &str| self.containers.iter().find(|container| container.id == id)?.writable_bytes;
+        let beside = gone.iter().map(|item| match item.kind {
+            Kind::Container => written(&item.id).unwrap_or(0),
+            Kind::Volume | Kind::BuildCache => item.frees_bytes,
+            Kind::Tag | Kind::Image | Kind::Network => 0,
+        });
+        beside.sum::<u64>().saturating_sub(self.counted_twice(gone))
+    }
+
     /// Bytes that leave the disk with these images, when what of the build cache is among `gone` goes too.
     pub(super) fn freed(&self, goes: &[bool], gone: &[Item]) -> Bytes {
         let cache = gone.iter().filter(|item| item.kind == Kind::BuildCache);
@@ -165,15 +175,19 @@ impl Stock<'_> {
         let left =
             (!cache.is_empty()).then(|| Pins::new(&self.images, &self.layers, self.stores.cache, stays));
         let pins = left.as_ref().unwrap_or(&*self.pins);
-        let least = self.layers.freed(goes, |node| pins.may_hold(node));
-        let most = self.layers.freed(goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
-        let bytes = least.bytes.max(self.layers.unpacked(goes));
-        Bytes { bytes, exact: least.exact && least == most }
+        let goes = self.leaving(goes, gone);
+        // Records do not say that they share layers with images that are gone.
+        let cached = self.stores.cache.iter().any(|record| record.kind == "regular" && stays(record));
+        let may_be_cached = |node| cached && self.layers.is_hidden(node);
+        let least = self.layers.freed(&goes, |node| pins.may_hold(node) || may_be_cached(node));
+        let most = self.layers.freed(&goes, |node| pins.may_hold(node) && !pins.is_unclear(node));
+        let bytes = least.bytes.max(self.layers.unpacked(&goes));
+        self.haunted(Bytes { bytes, exact: least.exact && least == most }, gone)
     }
 
     /// Bytes that leave the disk when an image goes alone, with the untagged parents that go with it.
     pub(super) fn alone(&self, image: usize) -> Bytes {
-        if self.stores.cache.is_empty() {
+        if self.stores.cache.is_empty() && !self.has_hidden() {
             let follower = |at: &usize| self.follower(*at);
             let along = std::iter::successors(self.follower(image), follower).take(self.images.len());
             let own: u64 = along.map(|parent| self.layers.own(parent)).sum();
@@ -225,7 +239,7 @@ impl Stock<'_> {
                 id: container.id.clone(),
                 name: container.name.clone(),
                 reason: reason.clone(),
-                frees_bytes: bytes,
+                frees_bytes: bytes.saturating_add(self.hidden_alone(index).bytes),
                 acts,
             });
         }

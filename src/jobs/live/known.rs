@@ -111,7 +111,7 @@ impl Known {
                 changed.insert(other.id.clone());
             }
         }
-        let light = LocalImage { layers: None, steps: None, ..image.clone() };
+        let light = LocalImage { layers: None, steps: None, folders: Vec::new(), ..image.clone() };
         self.images.insert(image.id.clone(), light);
         changed.extend(self.sort_out_intermediate());
         changed.remove(&image.id);
@@ -147,9 +147,12 @@ impl Known {
             }));
         }
         for (id, bytes) in &usage.writable {
-            let container = self.containers.get_mut(id).filter(|known| known.writable_bytes != Some(*bytes));
+            let below = usage.below.get(id).copied();
+            let container = self.containers.get_mut(id);
+            let container =
+                container.filter(|known| (known.writable_bytes, known.below_bytes) != (Some(*bytes), below));
             updates.extend(container.map(|container| {
-                container.writable_bytes = Some(*bytes);
+                (container.writable_bytes, container.below_bytes) = (Some(*bytes), below);
                 Update::Container(Box::new(container.clone()))
             }));
         }

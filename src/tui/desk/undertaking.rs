@@ -1,8 +1,9 @@
 //! A plan that is being carried out: which of its items are done, and what that freed beside what was predicted.
 
 use super::tasks::TaskId;
-use crate::cleanup::plan::{Item, Kind};
+use crate::cleanup::plan::Item;
 use crate::cleanup::{Plan, Stock, Stores};
+use crate::container::Container;
 use crate::image::{ImageStore, LocalImage};
 use crate::report::size::human;
 use crate::world::{CacheRecord, World};
@@ -15,6 +16,7 @@ pub struct Undertaking {
     tasks: Vec<Vec<(TaskId, Option<bool>)>>,
     /// What there was when it began: what went is reckoned on that.
     images: Vec<LocalImage>,
+    containers: Vec<Container>,
     cache: Vec<CacheRecord>,
     /// Bytes of all layers, by the engine, where its figures can be compared with those afterwards.
     layers: Option<u64>,
@@ -30,12 +32,15 @@ impl Undertaking {
         cache: &[CacheRecord],
         layers: Option<u64>,
     ) -> Undertaking {
-        let images = world.images.values().cloned().collect();
-        // Layers that the build cache holds too are counted with it and without it; what came compressed is not.
-        let blobs = world.images.values().any(|image| image.store == ImageStore::Blobs);
-        let layers = layers.filter(|_| cache.is_empty() && !blobs);
+        let images: Vec<LocalImage> = world.images.values().cloned().collect();
+        let containers: Vec<Container> = world.containers.values().cloned().collect();
+        // Layers that the build cache holds too are counted with it and without it, those that only containers hold
+        // not at all, nor what came compressed.
+        let blobs = images.iter().any(|image| image.store == ImageStore::Blobs);
+        let hidden = Stock::new(&images, &containers).has_hidden();
+        let layers = layers.filter(|_| cache.is_empty() && !hidden && !blobs);
         let tasks = tasks.into_iter().map(|ids| ids.into_iter().map(|id| (id, None)).collect()).collect();
-        Undertaking { plan, tasks, images, cache: cache.to_vec(), layers, saved: None }
+        Undertaking { plan, tasks, images, containers, cache: cache.to_vec(), layers, saved: None }
     }
 
     /// A task ended. Whether that was the last one of these.
@@ -63,7 +68,12 @@ impl Undertaking {
         let all = acted().count();
         let left = all - removed.len();
         let measured = self.layers.zip(layers).map(|(before, now)| before.saturating_sub(now));
-        let freed = measured.unwrap_or_else(|| self.layers_of(&removed, left == 0)) + beside(&removed);
+        // Untagged parents go by themselves with the last image on them.
+        let carried = self.plan.remove.iter().filter(|item| left == 0 && item.acts.is_empty());
+        let gone: Vec<Item> = removed.iter().copied().chain(carried).cloned().collect();
+        let stores = Stores { cache: &self.cache, ..Stores::default() };
+        let stock = Stock::new(&self.images, &self.containers).with(stores);
+        let freed = measured.unwrap_or_else(|| stock.freed_by(&gone).bytes) + stock.freed_beside(&gone);
         let sign = if self.plan.exact { "" } else { "≈ " };
         let predicted = format!("{sign}{} predicted", human(self.plan.frees_bytes));
         let how = if measured.is_some() { "freed, by the engine's own figures" } else { "freed" };
@@ -76,22 +86,4 @@ impl Undertaking {
             human(freed)
         )
     }
-
-    /// Bytes of the layers that went with what was removed.
-    fn layers_of(&self, removed: &[&Item], all: bool) -> u64 {
-        // Untagged parents go by themselves with the last image on them.
-        let carried = self.plan.remove.iter().filter(|item| all && item.acts.is_empty());
-        let gone: Vec<Item> = removed.iter().copied().chain(carried).cloned().collect();
-        let stores = Stores { cache: &self.cache, ..Stores::default() };
-        Stock::new(&self.images, []).with(stores).freed_by(&gone).bytes
-    }
-}
-
-/// Bytes of what is no layer.
-fn beside(removed: &[&Item]) -> u64 {
-    let beside = removed.iter().map(|item| match item.kind {
-        Kind::Container | Kind::Volume | Kind::BuildCache => item.frees_bytes,
-        Kind::Tag | Kind::Image | Kind::Network => 0,
-    });
-    beside.sum()
 }

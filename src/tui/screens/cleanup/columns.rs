@@ -5,6 +5,7 @@ use super::order::{group_of, short};
 use crate::cleanup::plan::Kind;
 use crate::cleanup::{Candidate, Group};
 use crate::report::age::age;
+use crate::report::clean::keeps;
 use crate::report::size::human;
 use crate::report::status::words;
 use crate::tui::screens::containers::name;
@@ -123,7 +124,10 @@ pub(super) fn reason(candidate: &Candidate, scene: Scene<'_>) -> String {
             let image = image.map_or("", |image| image.tags.first().map_or(image.short_id(), String::as_str));
             format!("{}, keeps {image}", words(container, scene.now))
         }
-        (Some(container), None) => words(container, scene.now),
+        (Some(container), None) => match candidate.hidden {
+            Some(hidden) => format!("{}, {}", words(container, scene.now), keeps(hidden)),
+            None => words(container, scene.now),
+        },
         (None, _) => candidate.reason.clone(),
     };
     foreign(text.as_bytes()).into_owned()
