@@ -101,6 +101,11 @@ impl Model {
         }
     }
 
+    /// Whether an image has no layers.
+    pub(crate) fn is_bare(&self, image: usize) -> bool {
+        self.images.get(image).is_some_and(|image| image.tip.is_none())
+    }
+
     /// Layers of an image, base first.
     fn chain(&self, image: usize) -> Vec<usize> {
         let below = |layer: &usize| self.layers[*layer].below;
