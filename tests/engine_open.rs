@@ -113,7 +113,9 @@ fn an_engine_s_image_is_what_its_archive_is() {
             let head = &opened.image.head;
             assert_eq!((head.source, head.reference.as_str()), (kind, typed.as_str()));
             assert_eq!(head.engine_id.as_deref(), Some(format!("sha256:{id}").as_str()));
-            assert_eq!(head.id.as_ref().map(Digest::hex), Some(id.as_str()));
+            // The containerd store calls images by their manifest, everybody else by their config.
+            let config = head.id.as_ref().map(Digest::hex) == Some(id.as_str());
+            assert_eq!(config, real.kind != engine::Kind::Docker || !engine::keeps_blobs());
             assert!(head.tags.len() == 1 && head.tags[0].ends_with(&name), "{:?}", head.tags);
             assert_eq!(told(&opened.image), told(&expected.image), "{typed}");
             assert!(
